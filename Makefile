@@ -1,0 +1,38 @@
+# Five doors. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
+#
+#   make reproduce   every figure of the paper, for every shipped model; redraws only what is stale
+#   make test        all notebooks and all tests
+#   make lab         JupyterLab on the notebooks
+#   make docs        README.md from nbs/index.ipynb, and the documentation site in _docs/
+#   make bench       how fast this machine trains
+#
+# Options:
+#   make reproduce CONFIG="model=fashion_mnist"                             one shipped model (or a run folder: model=runs/mine)
+#   make reproduce CONFIG="model=fashion_mnist notebooks=03,04"             some sections of the paper only
+#   make reproduce CONFIG="data=fashion_mnist train=true steps=500"         train first (into runs/), then the figures of that model
+#   ... further settings of a training: size=64 batch_size=100 seed=1 name=mine;  of any run: device=cpu
+#   make reproduce CORES=4 ARGS="--dry-run"                                 processor cores to use (default: all); anything snakemake takes
+#   make test ARGS="-k diversity"                                           anything pytest takes
+#   make test PYTHON=python3.12                                             the Python to make the environment with (3.11 to 3.13)
+#   make test VENV=/path                                                    an environment that exists already; .venv is then not made
+SHELL  := /bin/bash
+PYTHON ?=
+VENV   ?= .venv
+CONFIG ?=
+CORES  ?= all
+ARGS   ?=
+BIN    := $(abspath $(VENV))/bin
+MAKEFLAGS += --no-print-directory
+export PATH := $(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help reproduce test lab docs bench readme
+help:      ; @sed -n 's/^# \?//p' Makefile
+reproduce: $(VENV)/.ready ; @snakemake --cores $(CORES) --quiet host progress reason rules --rerun-incomplete --keep-going $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+test:      $(VENV)/.ready ; @python -m pytest -q tests $(ARGS)
+lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
+docs:      $(VENV)/.ready ; @python scripts/readme.py && python scripts/docs.py $(ARGS)
+bench:     $(VENV)/.ready ; @python -c 'from acgan.cli import main; main()' bench $(ARGS)
+readme:    $(VENV)/.ready ; @python scripts/readme.py
+
+$(VENV)/.ready: constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"

@@ -1,0 +1,102 @@
+"""The paper as a graph of files: (training ->) model -> one executed notebook per section, which draws that section's figures.
+
+Run it with `make reproduce` (options: the head of the Makefile) or `snakemake --cores all`. On a cluster the same file runs with `--executor slurm`.
+Targets are the executed notebooks in build/; figures/ is drawn by them on the side, so a failure never deletes a figure. A notebook runs again when
+it, the package, its model or the committed data changed, or when a figure it drew is gone."""
+import re, shlex, sys
+from pathlib import Path
+
+KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
+             train='true: train first', data='data set to train on', steps='minibatches', size='side of the images', batch_size='images a minibatch', seed='of the training', name='of the run')
+
+def stop(message): raise SystemExit(f'make reproduce: {message}')
+
+if unknown := set(config) - set(KNOWN):
+    stop(f'there is no setting {", ".join(sorted(unknown))}. Settings are {", ".join(KNOWN)}.')
+listed = lambda key: [o for o in re.split(r'[,\s]+', str(config.get(key, ''))) if o]
+TRAIN = str(config.get('train', 'false')).lower() in ('true', '1', 'yes')
+if not TRAIN and (idle := {'data', 'steps', 'size', 'batch_size', 'seed', 'name'} & set(config)):
+    stop(f'{", ".join(sorted(idle))} says how to train: add train=true, or leave it out.')
+DEVICE = str(config.get('device', 'auto'))
+
+# ---- models: name -> folder
+SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
+if TRAIN:
+    if 'data' not in config: stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
+    if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
+    parts = [str(config['data']), str(config.get('steps', ''))] + [f'{k}{config[k]}' for k in ('size', 'seed') if k in config]
+    RUN = re.sub(r'[^\w.-]+', '_', str(config.get('name') or '_'.join(o for o in parts if o)))
+    MODELS = {RUN: Path('runs')/RUN}
+else:
+    MODELS = {}
+    for o in listed('model') + listed('models') or SHIPPED:
+        folder = SHIPPED.get(o, Path(o))
+        if not (folder/'config.json').exists():
+            stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')
+        MODELS[folder.resolve().name] = folder
+if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/notebooks/ holds the walk-through.')
+
+# ---- notebooks: the walk-through (00 to 02) runs once, the sections (03 to 10) once a model
+ALL = {p.stem: p for p in sorted(Path('nbs').glob('[0-9][0-9]_*.ipynb'))}
+WANTED = [f'{int(o):02d}' for o in listed('notebooks')]
+if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n in ALL)]:
+    stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')
+chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not WANTED or n[:2] in WANTED)]
+WALK, SECTIONS = chosen(0, 2), chosen(3, 10)
+if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
+
+PACKAGE = [str(p) for p in sorted(Path('acgan').glob('*.py')) if p.name != '_modidx.py']
+DATA = [str(p) for p in sorted(Path('data').rglob('*')) if p.is_file() and not set(p.parents) & set(SHIPPED.values())]
+PARTS = ('config.json', 'generator.safetensors', 'discriminator.safetensors')
+
+def model_argument(wildcards): # a shipped model goes by its name; a run folder by its path from nbs/, where notebooks run
+    folder = MODELS[wildcards.model]
+    return wildcards.model if folder in SHIPPED.values() else str(folder if folder.is_absolute() else Path('..')/folder)
+
+def model_files(wildcards):
+    folder = MODELS[wildcards.model]
+    return [str(folder/'trained.txt')] if TRAIN else [str(folder/o) for o in PARTS if (folder/o).exists()]
+
+# ---- a figure that is gone is drawn again: without its list a notebook counts as not run
+for figures in Path('build').glob('*/*.figures.txt'):
+    if any(not Path(o).exists() for o in figures.read_text(encoding='utf8').splitlines()): figures.unlink()
+
+localrules: all
+
+rule all:
+    input:
+        [f'build/notebooks/{n}{o}' for n in WALK for o in ('.ipynb', '.figures.txt')],
+        [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')]
+
+rule walk_through:
+    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA
+    output: nb='build/notebooks/{nb}.ipynb', figures='build/notebooks/{nb}.figures.txt'
+    wildcard_constraints: nb=r'0[0-2]_\w+'
+    threads: 2
+    resources: mem_mb=4000, runtime=60
+    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb}'
+
+rule section:
+    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files
+    output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
+    wildcard_constraints: nb=r'(0[3-9]|10)_\w+', model=r'[^/]+'
+    params: model=model_argument, device=DEVICE
+    threads: 2
+    resources: mem_mb=8000, runtime=120
+    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb} -p model {params.model:q} -p device {params.device:q}'
+
+if TRAIN:
+    rule train: # the run folder is no output of the rule: Snakemake would delete it when training is interrupted, and it is what training goes on from
+        message: f'training {RUN}: see runs/{RUN}/log.jsonl'
+        output: f'runs/{RUN}/trained.txt'
+        params:
+            options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {DEVICE}'
+        threads: workflow.cores or 1
+        resources: mem_mb=16000, runtime=1440
+        shell: # an interrupted run is gone on with
+            "{sys.executable} -c 'from acgan.cli import main; main()' train {params.options} --out runs/{RUN} $(test ! -e runs/{RUN}/config.json || echo --resume)"
+            " && printf '%s\\n' {params.options:q} > {output}"
+
+onerror:
+    reports = sorted(Path('build').glob('*/failed/*.txt'))
+    print('\n' + '\n'.join(p.read_text(encoding='utf8') for p in reports) + 'Run `make reproduce` again once the cause is mended: what succeeded is kept.', file=sys.stderr)

@@ -1,0 +1,13 @@
+"""A reproduction of Odena, Olah, Shlens, "Conditional Image Synthesis with Auxiliary Classifier GANs" (ICML 2017)."""
+__version__ = "0.1.0"
+
+import importlib
+
+_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models', 'networks', 'results', 'scores', 'sources', 'training')
+
+
+def __getattr__(name):
+    "Rooms (`acgan.data`, `acgan.training`, ...) are imported when first used; `acgan.load` and `acgan.AcGan` are those of `acgan.models`."
+    if name in _ROOMS: return importlib.import_module(f'acgan.{name}')
+    if name in ('load', 'AcGan'): return getattr(importlib.import_module('acgan.models'), name)
+    raise AttributeError(f"module 'acgan' has no attribute {name!r}")

@@ -1,0 +1,43 @@
+"""The doors: what `make` would run, the sentences it says when it cannot, and the README's maker."""
+import os, importlib.util, subprocess
+from pathlib import Path
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+def sh(*command, **env):
+    env = {k: v for k, v in {**os.environ, **env}.items() if not k.startswith('MAKE') and k != 'MFLAGS'} # these tests may run inside `make test`
+    r = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=env)
+    return r.returncode, r.stdout + r.stderr
+
+@pytest.mark.parametrize('door,what', [('reproduce', 'snakemake --cores all'), ('test', 'pytest'), ('lab', 'jupyter lab'), ('docs', 'scripts/docs.py'), ('bench', 'bench')])
+def test_every_door_sets_up_its_environment_first(door, what, tmp_path):
+    code, text = sh('make', '-n', door, f'VENV={tmp_path}/none')
+    assert code == 0 and 'scripts/environment.sh' in text and what in text
+    assert text.index('scripts/environment.sh') < text.index(what)
+
+def test_options_reach_the_pipeline():
+    code, text = sh('make', '-n', 'reproduce', 'CONFIG=data=fashion_mnist train=true steps=500', 'CORES=3')
+    assert code == 0 and '--cores 3' in text and '--config data=fashion_mnist train=true steps=500' in text
+
+def test_an_unsuitable_python_is_refused_in_one_sentence(tmp_path):
+    old = tmp_path/'old'
+    old.write_text('#!/bin/bash\n[ "$1" = --version ] && echo Python 3.9.2\n[ "$1" = --version ]\n'); old.chmod(0o755)
+    code, text = sh('bash', 'scripts/environment.sh', str(tmp_path/'venv'), str(old))
+    assert code == 1 and text.count('\n') == 1 and 'needs Python 3.11, 3.12 or 3.13' in text and 'is Python 3.9.2' in text
+    assert not (tmp_path/'venv').exists()
+
+def test_readme_shows_prose_code_and_results():
+    spec = importlib.util.spec_from_file_location('readme', ROOT/'scripts'/'readme.py')
+    module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)
+    md = lambda s: dict(cell_type='markdown', source=s)
+    code = lambda s, *outputs: dict(cell_type='code', source=s, outputs=list(outputs))
+    result = lambda **data: dict(output_type='execute_result', data={k.replace('_', '/'): v for k, v in data.items()})
+    text = module.readme(dict(cells=[
+        md('# acgan\n\n> A reproduction\n\n![grid](../figures/toy/a.png) and [losses](01_losses.ipynb) and [files](lib/00_files.ipynb)'),
+        code('#| default_exp none'), code('#| hide\nimport secret'), code('import nbdev; nbdev.nbdev_export()'),
+        code('1 + 1', result(text_plain='2')), code('#| echo: false\nt', result(text_markdown='| a |\n| --- |', text_html='<table>', text_plain='a')),
+        code('draw()', dict(output_type='display_data', data={'image/png': 'AAAA', 'text/plain': '<Figure>'}), dict(output_type='stream', name='stderr', text='warned'))]))
+    assert '![grid](figures/toy/a.png) and [losses](nbs/01_losses.ipynb) and [files](nbs/lib/00_files.ipynb)' in text
+    assert '```python\n1 + 1\n```\n\n```text\n2\n```\n\n| a |\n| --- |\n\n```python\ndraw()\n```' in text
+    assert not any(o in text for o in ('secret', 'nbdev_export', '<table>', 'AAAA', 'warned', 'default_exp'))
