@@ -3,14 +3,15 @@
 #   make reproduce   every figure of the paper, for every shipped model; redraws only what is stale
 #   make test        all notebooks and all tests
 #   make lab         JupyterLab on the notebooks
-#   make docs        README.md from nbs/index.ipynb, and the documentation site in _docs/
+#   make docs        README.md from the executed nbs/index.ipynb, and the documentation site in _docs/
 #   make bench       how fast this machine trains
 #
 # Options:
 #   make reproduce CONFIG="model=fashion_mnist"                             one shipped model (or a run folder: model=runs/mine)
 #   make reproduce CONFIG="model=fashion_mnist notebooks=03,04"             some sections of the paper only
+#   make reproduce CONFIG="real=fashion_mnist"                              beside the full set's images, where installed, not the embedded ones
 #   make reproduce CONFIG="data=fashion_mnist train=true steps=500"         train first (into runs/), then the figures of that model
-#   ... further settings of a training: size=64 batch_size=100 seed=1 name=mine;  of any run: device=cpu
+#   ... further settings of a training: preset=paper_cifar10 size=64 batch_size=100 seed=1 name=mine;  of any run: device=cpu
 #   make reproduce CORES=4 ARGS="--dry-run"                                 processor cores to use (default: all); anything snakemake takes
 #   make test ARGS="-k diversity"                                           anything pytest takes
 #   make test PYTHON=python3.12                                             the Python to make the environment with (3.11 to 3.13)

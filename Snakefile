@@ -3,11 +3,12 @@
 Run it with `make reproduce` (options: the head of the Makefile) or `snakemake --cores all`. On a cluster the same file runs with `--executor slurm`.
 Targets are the executed notebooks in build/; figures/ is drawn by them on the side, so a failure never deletes a figure. A notebook runs again when
 it, the package, its model or the committed data changed, or when a figure it drew is gone."""
-import re, shlex, sys
+import json, re, shlex, sys
 from pathlib import Path
 
 KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
-             train='true: train first', data='data set to train on', steps='minibatches', size='side of the images', batch_size='images a minibatch', seed='of the training', name='of the run')
+             real='real images to lay beside the samples; default the embedded ones for shipped models, else what the model was trained on',
+             train='true: train first', data='data set to train on', preset='settings to start from', steps='minibatches', size='side of the images', batch_size='images a minibatch', seed='of the training', name='of the run')
 
 def stop(message): raise SystemExit(f'make reproduce: {message}')
 
@@ -15,16 +16,16 @@ if unknown := set(config) - set(KNOWN):
     stop(f'there is no setting {", ".join(sorted(unknown))}. Settings are {", ".join(KNOWN)}.')
 listed = lambda key: [o for o in re.split(r'[,\s]+', str(config.get(key, ''))) if o]
 TRAIN = str(config.get('train', 'false')).lower() in ('true', '1', 'yes')
-if not TRAIN and (idle := {'data', 'steps', 'size', 'batch_size', 'seed', 'name'} & set(config)):
+if not TRAIN and (idle := {'data', 'preset', 'steps', 'size', 'batch_size', 'seed', 'name'} & set(config)):
     stop(f'{", ".join(sorted(idle))} says how to train: add train=true, or leave it out.')
 DEVICE = str(config.get('device', 'auto'))
 
 # ---- models: name -> folder
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
 if TRAIN:
-    if 'data' not in config: stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
+    if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
-    parts = [str(config['data']), str(config.get('steps', ''))] + [f'{k}{config[k]}' for k in ('size', 'seed') if k in config]
+    parts = [str(config.get(k, '')) for k in ('preset', 'data', 'steps')] + [f'{k}{config[k]}' for k in ('size', 'seed') if k in config]
     RUN = re.sub(r'[^\w.-]+', '_', str(config.get('name') or '_'.join(o for o in parts if o)))
     MODELS = {RUN: Path('runs')/RUN}
 else:
@@ -53,6 +54,14 @@ def model_argument(wildcards): # a shipped model goes by its name; a run folder 
     folder = MODELS[wildcards.model]
     return wildcards.model if folder in SHIPPED.values() else str(folder if folder.is_absolute() else Path('..')/folder)
 
+EMBEDDED = dict(fashion_mnist='fashion_mnist_small')  # so that figures come out alike on every machine, whatever sets are installed there
+
+def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on
+    folder = MODELS[wildcards.model]
+    trained_on = json.loads((folder/'config.json').read_text())['config']['data'] if folder in SHIPPED.values() else None
+    name = config.get('real') or EMBEDDED.get(trained_on)
+    return f'-p data {shlex.quote(str(name))}' if name else ''
+
 def model_files(wildcards):
     folder = MODELS[wildcards.model]
     return [str(folder/'trained.txt')] if TRAIN else [str(folder/o) for o in PARTS if (folder/o).exists()]
@@ -61,12 +70,16 @@ def model_files(wildcards):
 for figures in Path('build').glob('*/*.figures.txt'):
     if any(not Path(o).exists() for o in figures.read_text(encoding='utf8').splitlines()): figures.unlink()
 
+# ---- the front page shows the shipped model's results, so it comes after all its sections
+FRONT = ['build/notebooks/index.ipynb'] if 'fashion_mnist' in MODELS and not WANTED and Path('nbs/index.ipynb').exists() else []
+
 localrules: all
 
 rule all:
     input:
         [f'build/notebooks/{n}{o}' for n in WALK for o in ('.ipynb', '.figures.txt')],
-        [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')]
+        [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')],
+        FRONT
 
 rule walk_through:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA
@@ -80,22 +93,27 @@ rule section:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files
     output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
     wildcard_constraints: nb=r'(0[3-9]|10)_\w+', model=r'[^/]+'
-    params: model=model_argument, device=DEVICE
+    params: model=model_argument, device=DEVICE, real=real_argument
     threads: 2
     resources: mem_mb=8000, runtime=120
-    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb} -p model {params.model:q} -p device {params.device:q}'
+    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb} -p model {params.model:q} -p device {params.device:q} {params.real}'
+
+rule front_page:
+    input: nb='nbs/index.ipynb', package=PACKAGE, data=DATA, sections=[f'build/fashion_mnist/{n}.ipynb' for n in SECTIONS]
+    output: nb='build/notebooks/index.ipynb', figures='build/notebooks/index.figures.txt'
+    threads: 1
+    resources: mem_mb=4000, runtime=10
+    shell: '{sys.executable} scripts/run_notebook.py {input.nb} {output.nb}'
 
 if TRAIN:
     rule train: # the run folder is no output of the rule: Snakemake would delete it when training is interrupted, and it is what training goes on from
         message: f'training {RUN}: see runs/{RUN}/log.jsonl'
         output: f'runs/{RUN}/trained.txt'
         params:
-            options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {DEVICE}'
+            options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('preset', 'data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {DEVICE}'
         threads: workflow.cores or 1
         resources: mem_mb=16000, runtime=1440
-        shell: # an interrupted run is gone on with
-            "{sys.executable} -c 'from acgan.cli import main; main()' train {params.options} --out runs/{RUN} $(test ! -e runs/{RUN}/config.json || echo --resume)"
-            " && printf '%s\\n' {params.options:q} > {output}"
+        shell: '{sys.executable} scripts/train_model.py runs/{RUN} {params.options}'
 
 onerror:
     reports = sorted(Path('build').glob('*/failed/*.txt'))

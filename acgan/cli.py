@@ -109,7 +109,7 @@ class Ship:
     out:Path # the model folder to write, e.g. data/pretrained/NAME
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
     how:str='' # command, hardware and time, for the card
-    licence:str='mit' # of the weights
+    licence:str='apache-2.0' # of the weights
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
 

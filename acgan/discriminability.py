@@ -11,6 +11,7 @@ import base64, math, zlib
 import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
+from .data import to_uint8 as to_bytes
 from .figures import EQUALITY, GREY, MODEL, REAL, SECOND, about, footnote, style, table, to_uint8
 from .files import data_dir, tensor_hash
 from .judges import predict, resize
@@ -34,6 +35,20 @@ def _bootstrap(right:Tensor, # (S,K) images of each class told right, by size
     return means.quantile(torch.tensor([.025, .975], dtype=torch.double), dim=0)
 
 # %% ../nbs/03_discriminability.ipynb #06896b07
+def _tally(right:Tensor, # (S,N) 1. where the judge was right
+           labels:Tensor, # (N,)
+           K:int, subsets:int, seed:int,
+          ) -> dict: # accuracy, std, low, high (S,); per_class, per_class_std (S,K); counts (K,)
+    part = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)) % subsets             # nearly equal random subsets
+    cell = part*K + labels
+    n = torch.bincount(cell, minlength=subsets*K).double().view(subsets, K)
+    hits = torch.zeros(len(right), subsets*K, dtype=torch.double).index_add_(1, cell, right).view(-1, subsets, K)
+    count,found,by_part = n.sum(0), hits.sum(1), hits/n                                                     # NaN where a subset has no image of a class
+    low,high = _bootstrap(found, count, seed)
+    spread = ((by_part - by_part.nanmean(1, keepdim=True)).square().nansum(1)/((n > 0).sum(0) - 1)).sqrt()
+    return dict(accuracy=right.mean(1), std=(hits.sum(2)/n.sum(1)).std(1), low=low, high=high, per_class=found/count, per_class_std=spread, counts=count.long())
+
+# %% ../nbs/03_discriminability.ipynb #d6e0aa67
 @torch.no_grad()
 def accuracy_by_resolution(images:Tensor, # (N,C,H,H) float in [-1,1], or uint8
                            labels:Tensor, # (N,) the classes asked for
@@ -49,34 +64,30 @@ def accuracy_by_resolution(images:Tensor, # (N,C,H,H) float in [-1,1], or uint8
                           ) -> Result:
     """Share of images that the judge gives to their class, after bilinear resizing to each size and back (paper 4.1, Fig. 2).
 
-    Values: `sizes`, `accuracy`, `std` (over subsets), `low`, `high` (95 %), `per_class` and `per_class_std` (sizes x classes), `native`, `native_accuracy`, `class_accuracy`
-    (both at the images' own size), `counts`, `class_names`. `ValueError` for labels or images the judge does not take, and for fewer images than subsets."""
+    Values: `sizes`, `accuracy`, `std` (over subsets), `low`, `high` (95 %), `per_class` and `per_class_std` (sizes x classes),
+    `native`, `native_accuracy`, `class_accuracy` (both at the images' own size), `counts`, `class_names`.
+    `ValueError` for labels or images the judge does not take, and for fewer images than subsets."""
     labels = torch.as_tensor(labels).cpu().long()
-    if images.ndim != 4 or len(images) != len(labels): raise ValueError(f'{tuple(images.shape)} images and {len(labels)} labels do not fit: give (N,C,H,W) and one label each.')
+    if images.ndim != 4 or len(images) != len(labels):
+        raise ValueError(f'{tuple(images.shape)} images and {len(labels)} labels do not fit: give (N,C,H,W) and one label each.')
     if not 2 <= subsets <= len(labels): raise ValueError(f'{len(labels)} images cannot be parted into {subsets} subsets: give 2 to {len(labels)}.')
     names,native = tuple(class_names or judge.class_names), images.shape[-1]
-    if labels.min() < 0 or labels.max() >= len(names): raise ValueError(f'Labels must lie in 0..{len(names)-1}, and these run from {labels.min()} to {labels.max()}.')
+    if labels.min() < 0 or labels.max() >= len(names):
+        raise ValueError(f'Labels must lie in 0..{len(names)-1}, and these run from {labels.min()} to {labels.max()}.')
     index = judge.index_of(names, wnids) if class_names else torch.arange(len(names))
-    sizes = [int(s) for s in sizes or default_sizes(native)]
-    if min(sizes) < 1: raise ValueError(f'Sizes are pixels, 1 or more, not {sizes}.')
+    if min(sizes := [int(s) for s in sizes or default_sizes(native)]) < 1: raise ValueError(f'Sizes are pixels, 1 or more, not {sizes}.')
     measured = sizes if native in sizes else sizes + [native]
     answers = torch.stack([predict(judge, images, s, antialias, batch_size) for s in measured]).cpu()       # (S,N); the only wait for the device
     right = (answers == index[labels]).double()
-    K,part = len(names), torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)) % subsets   # nearly equal random subsets
-    cell = part*K + labels
-    n = torch.bincount(cell, minlength=subsets*K).double().view(subsets, K)
-    hits = torch.zeros(len(measured), subsets*K, dtype=torch.double).index_add_(1, cell, right).view(-1, subsets, K)
-    count,found = n.sum(0), hits.sum(1)                                                                     # (K,), (S,K)
-    by_part,per_class = hits/n, found/count                                                                 # NaN where there is no image
-    spread = ((by_part - by_part.nanmean(1, keepdim=True)).square().nansum(1)/((n > 0).sum(0) - 1)).sqrt()
-    (low,high),own,asked = _bootstrap(found, count, seed), measured.index(native), slice(0, len(sizes))
-    values = dict(sizes=sizes, accuracy=right.mean(1)[asked], std=(hits.sum(2)/n.sum(1)).std(1)[asked], low=low[asked], high=high[asked],
-                  per_class=per_class[asked], per_class_std=spread[asked], native=native, native_accuracy=right[own].mean(), class_accuracy=per_class[own],
-                  counts=count.long(), class_names=names)
-    settings = dict(subsets=subsets, antialias=antialias, judge_accuracy=judge.accuracy, judge_classes=len(judge.class_names), resizing='bilinear, centre-aligned')
-    return Result('accuracy_by_resolution', values, len(labels), seed, judge=judge.description, data_hash=tensor_hash(images, labels), settings=settings, **info)
+    t,own = _tally(right, labels, len(names), subsets, seed), measured.index(native)
+    values = dict(sizes=sizes, **{k: v if k == 'counts' else v[:len(sizes)] for k, v in t.items()}, native=native, native_accuracy=t['accuracy'][own],
+                  class_accuracy=t['per_class'][own], class_names=names)
+    settings = dict(subsets=subsets, antialias=antialias, resizing='bilinear, centre-aligned',
+                    judge_accuracy=judge.accuracy, judge_classes=len(judge.class_names))
+    return Result('accuracy_by_resolution', values, len(labels), seed, judge=judge.description, data_hash=tensor_hash(images, labels),
+                  settings=settings, **info)
 
-# %% ../nbs/03_discriminability.ipynb #0aff5199
+# %% ../nbs/03_discriminability.ipynb #6c0836c8
 def wilson(k:int, # successes
            n:int, # of so many
            z:float=1.96, # 95 %
@@ -101,7 +112,7 @@ def losing_classes(r:Result) -> dict: # quarter (pixels), losses (K), most (clas
     low,high = wilson(k, len(losses))
     return dict(quarter=quarter, losses=losses, most=max(range(len(losses)), key=losses.__getitem__), share=k/len(losses), low=low, high=high)
 
-# %% ../nbs/03_discriminability.ipynb #e321218f
+# %% ../nbs/03_discriminability.ipynb #f503ddb0
 def packed(images:Tensor) -> dict: # bytes as text, as a Result can hold them
     b = to_uint8(images)
     return dict(shape=list(b.shape), bytes=base64.b64encode(zlib.compress(b.contiguous().numpy().tobytes(), 9)).decode())
@@ -116,11 +127,13 @@ def examples(k:int, # the class to show
              real_result:Result|None=None,
             ) -> Result: # class number and name, sizes, per row the image and the class's accuracy by size
     "What the top of the figure shows, for one class."
-    row = lambda im, r: None if im is None or r is None else dict(image=packed(im), accuracy=[at(r, s, 'per_class')[k] if at(r, s) is not None else None for s in fake_result.sizes])
-    return Result('resolution_examples', dict(k=k, name=fake_result.class_names[k], sizes=fake_result.sizes, fake=row(fake, fake_result), real=row(real, real_result)),
-                  model=fake_result.model, weights=fake_result.weights, settings=dict(antialias=fake_result.settings['antialias']))
+    acc = lambda r, s: None if at(r, s) is None else at(r, s, 'per_class')[k]
+    row = lambda im, r: None if im is None or r is None else dict(image=packed(im), accuracy=[acc(r, s) for s in fake_result.sizes])
+    values = dict(k=k, name=fake_result.class_names[k], sizes=fake_result.sizes, fake=row(fake, fake_result), real=row(real, real_result))
+    return Result('resolution_examples', values, model=fake_result.model, weights=fake_result.weights,
+                  settings=dict(antialias=fake_result.settings['antialias']))
 
-# %% ../nbs/03_discriminability.ipynb #e6e1f372
+# %% ../nbs/03_discriminability.ipynb #e994f802
 GREEN = '#12833a' # the class shown, green in the paper too
 
 def _draw_examples(axs, ex): # (2,S) axes: real above fake
@@ -139,14 +152,16 @@ def _draw_examples(axs, ex): # (2,S) axes: real above fake
 def _draw_curves(ax, fake, real, second):
     for r, colour in ((real, REAL), (fake, MODEL), (second, SECOND)):
         if r is None: continue
-        ax.errorbar(r.sizes, r.accuracy, yerr=r.std, color=colour, marker='o', ms=4, capsize=3, label='real images' if r is real else f'{r.model or "samples"} ({r.native} px)')
+        ax.errorbar(r.sizes, r.accuracy, yerr=r.std, color=colour, marker='o', ms=4, capsize=3,
+                    label='real images' if r is real else f'{r.model or "samples"} ({r.native} px)')
         if r is not real: ax.axhline(r.native_accuracy, color=colour, ls='--', lw=.9)
     ticks = sorted({s for r in (fake, second) if r is not None for s in r.sizes})
     chance = 1/fake.settings['judge_classes']
     ax.set_xscale('log', base=2); ax.set_xticks(ticks, [str(s) for s in ticks]); ax.minorticks_off()
     ax.set(xlabel='resolution shrunk or enlarged to (pixels)', ylabel='judged as the class asked for (share)', ylim=(0, None), title='Accuracy by resolution')
-    ax.axhline(chance, color=GREY, ls=':', lw=1); ax.annotate('chance', (1, chance), xycoords=('axes fraction', 'data'), ha='right', va='bottom', fontsize=8, color=GREY)
-    ax.legend(loc='lower right' if fake.native_accuracy > .4 else 'upper left')
+    ax.axhline(chance, color=GREY, ls=':', lw=1)
+    ax.annotate('chance', (1, chance), xycoords=('axes fraction', 'data'), ha='right', va='bottom', fontsize=8, color=GREY)
+    ax.legend(loc='lower right', bbox_to_anchor=(1, .13)) if fake.native_accuracy > .4 else ax.legend(loc='upper left')
 
 def _draw_classes(ax, fake, shown):
     lost = losing_classes(fake); q = lost['quarter']
@@ -157,9 +172,10 @@ def _draw_classes(ax, fake, shown):
     ax.scatter(x, y, c=[GREEN if k == shown else MODEL for k in range(len(x))], s=26 if len(x) <= 50 else 8, zorder=3)
     ax.set(xlim=(0, 1.03), ylim=(0, 1.03), xlabel=f'accuracy at {fake.native} px (share)', ylabel=f'accuracy at {q} px (share)', aspect='equal',
            title=f'{lost["share"]:.0%} of {len(x)} classes below equality\n(95 %: {lost["low"]:.0%} to {lost["high"]:.0%})')
-    if shown is not None: ax.annotate(fake.class_names[shown], (x[shown], y[shown]), xytext=(-7, -3), textcoords='offset points', ha='right', fontsize=8, color=GREEN)
+    if shown is not None: ax.annotate(fake.class_names[shown], (x[shown], y[shown]), xytext=(-7, -3),
+                                      textcoords='offset points', ha='right', fontsize=8, color=GREEN)
 
-# %% ../nbs/03_discriminability.ipynb #e994f802
+# %% ../nbs/03_discriminability.ipynb #34e69210
 def figure_resolution(fake:Result, # of the model's samples
                       real:Result|None=None, # of real images
                       second:Result|None=None, # of another model's samples
@@ -181,7 +197,7 @@ def figure_resolution(fake:Result, # of the model's samples
                       f'Bilinear, {"with" if fake.settings["antialias"] else "without"} antialiasing. {note}'.strip())
     return fig
 
-# %% ../nbs/03_discriminability.ipynb #b9420991
+# %% ../nbs/03_discriminability.ipynb #79ab5a27
 def comparison(fake:Result, # of the model's samples
                real:Result|None=None, # of real images
                second:Result|None=None, # of another model's samples
@@ -196,10 +212,12 @@ def comparison(fake:Result, # of the model's samples
     loss = lambda s: '–' if at(fake, s) is None or not fake.native_accuracy else pct(1 - at(fake, s)/fake.native_accuracy)
     series = lambda d: ', '.join(f'{s}: {v} %' for s, v in d.items())
     curve = lambda r, get: '–' if r is None else ', '.join(f'{s}: {pct(get(i))}' for i, s in enumerate(r.sizes))
-    rows = [('P1', 'accuracy at the model\'s own resolution', paper('P1'), pm(n)), ('P2', 'at a half', paper('P2'), pm(h)), ('P3', 'at a quarter', paper('P3'), pm(q)),
+    rows = [('P1', 'accuracy at the model\'s own resolution', paper('P1'), pm(n)),
+            ('P2', 'at a half', paper('P2'), pm(h)), ('P3', 'at a quarter', paper('P3'), pm(q)),
             ('P4', 'loss at a half', f'{P["P4"]["64"]} % printed, {100 - 100*P["P2"]/P["P1"]:.0f} % by its own numbers', loss(h)),
             ('P4', 'loss at a quarter', f'{P["P4"]["32"]} %', loss(q)),
-            ('P5', 'classes told better at full than at quarter resolution', f'{P["P5"]} %', f'{pct(lost["share"])} ({pct(lost["low"])} to {pct(lost["high"])})'),
+            ('P5', 'classes told better at full than at quarter resolution', f'{P["P5"]} %',
+             f'{pct(lost["share"])} ({pct(lost["low"])} to {pct(lost["high"])})'),
             ('P6', 'real images', series(P['P6']), curve(real, lambda i: real.accuracy[i])),
             ('P7', 'second model, smaller', series(P['P7']), curve(second, lambda i: second.accuracy[i])),
             ('P8', 'at an eighth, model / real', f'{P["P8"]["model 128"]["16"]} % / {P["P8"]["real"]["16"]} %', f'{pct(at(fake, e))} / {pct(at(real, e))}'),
@@ -207,16 +225,16 @@ def comparison(fake:Result, # of the model's samples
             ('P10', 'the same class, samples', series(P['P10']), curve(fake, lambda i: fake.per_class[i][k]))]
     return table(rows, ('id', 'what', 'paper', 'ours'))
 
-# %% ../nbs/03_discriminability.ipynb #cf0fcbf0
+# %% ../nbs/03_discriminability.ipynb #d5a6d848
 def sample_result(model, # an AcGan
                   judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None, wnids=None,
-                 ) -> tuple: # (Result, (K,C,H,H) the first sample of each class)
+                 ) -> tuple: # (Result, images (N,C,H,H) uint8, class by class)
     "The curve of a model's samples, `per_class` of every class."
     labels = torch.arange(len(model.class_names)).repeat_interleave(per_class)
-    images = model.sample(labels, seed=seed)
+    images = torch.cat([to_bytes(model.sample(part, seed=seed*1_000_003 + i)) for i, part in enumerate(labels.split(500))])  # a quarter of the memory of floats
     r = accuracy_by_resolution(images, labels, judge, sizes, seed=seed, antialias=antialias, class_names=model.class_names, wnids=wnids,
                                model=model.name, weights=model.weights_hash)
-    return r, images[::per_class].cpu()
+    return r, images
 
 def reference_path(data:str, antialias:bool=False): # where the shipped curve of a data set's real images lies
     return data_dir()/'reference'/f'{data}.accuracy{"-antialias" if antialias else ""}.json'
@@ -234,6 +252,6 @@ def real_result(images, # ImageSet of test images; None when there are none here
     least = int(torch.bincount(images.labels.cpu(), minlength=len(images.class_names)).min())
     some = images.balanced(min(per_class, least), seed)
     r = accuracy_by_resolution(some.images, some.labels, judge, sizes, seed=seed, antialias=antialias, class_names=images.class_names, wnids=images.wnids,
-                               data=f'{data} {images.split} {images.size}px')
+                               data=f'{data} {images.split} {images.size}px' + f' ({images.source})'*('embedded' in images.source))
     first = torch.stack([(some.labels == k).nonzero()[0, 0] for k in range(len(images.class_names))])
     return r, some.float(first), ''

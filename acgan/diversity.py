@@ -17,7 +17,7 @@ from .results import Result
 
 # %% ../nbs/04_diversity.ipynb #2081a72e
 WEIGHTS = (.0448, .2856, .3001, .2363, .1333) # of the five levels, finest first (Wang et al. 2003)
-BAND = 32  # outputs per matrix product: wider wastes products with the band's zeros, narrower starves the multiplier
+BAND = 16  # outputs per matrix product: wider wastes products with the zeros of the band, narrower starves the multiplier (measured: 16)
 
 @functools.lru_cache(maxsize=64)
 def _band(k, dtype, device): # (k+BAND-1, BAND): column j holds the k taps of the window in rows j ... j+k-1
@@ -137,7 +137,7 @@ def pair_scores(images:Tensor, # (N,C,H,W) uint8 or floats in [-1,1]
                 used, where = chunk.unique(return_inverse=True)
                 levels = _levels(_to_255(images[used]), 255.)
                 for at, w in zip(chunk.split(_block(images)), where.split(_block(images))):
-                    yield at[:, 0], at[:, 1], _combine(_pick(levels, w[:, 0]), _pick(levels, w[:, 1]), 255.)
+                    yield at[:, 0], at[:, 1], _combine(_pick(levels, w[:, 0]), _pick(levels, w[:, 1]), 255.).float()
             return
         for a in range(0, n, TILE):
             left = _levels(_to_255(images[a:a+TILE]), 255.)
@@ -147,7 +147,7 @@ def pair_scores(images:Tensor, # (N,C,H,W) uint8 or floats in [-1,1]
                 rows = max(1, _block(images)//nb); cols = max(1, _block(images)//rows)
                 for i in range(0, na, rows):
                     for j in range(i+1 if a == b else 0, nb, cols): # on the diagonal only what lies above it
-                        s = _combine(_pick(left, slice(i, i+rows), None), _pick(right, None, slice(j, j+cols)), 255.)
+                        s = _combine(_pick(left, slice(i, i+rows), None), _pick(right, None, slice(j, j+cols)), 255.).float()
                         at = torch.stack(torch.meshgrid(*(torch.arange(k, device=s.device) for k in s.shape), indexing='ij')) + s.new_tensor([a+i, b+j]).long().view(2, 1, 1)
                         keep = at[0] < at[1]
                         yield at[0][keep], at[1][keep], s[keep]
@@ -224,7 +224,7 @@ def class_diversity(images:Tensor, # (N,C,H,W) uint8, or floats in [-1,1]; sides
     return Result('class_diversity', values, n=values.get('n'), seed=seed, data_hash=tensor_hash(images, labels),
                   settings=dict(pairs=pairs, size=list(images.shape[1:])), **facts)
 
-# %% ../nbs/04_diversity.ipynb #87945603
+# %% ../nbs/04_diversity.ipynb #820be988
 def collapsing(curves, # (classes, steps) mean MS-SSIM over training
                threshold:float, # largest class mean of real images (plus two of its standard errors)
                margin:float=.1, # how far above its own minimum a class must have risen
@@ -233,7 +233,7 @@ def collapsing(curves, # (classes, steps) mean MS-SSIM over training
     c = torch.as_tensor(curves, dtype=torch.float64)
     return (c[:, -1] > threshold) & (c[:, -1] - c.min(1).values >= margin)
 
-# %% ../nbs/04_diversity.ipynb #7d39c345
+# %% ../nbs/04_diversity.ipynb #87945603
 def sample_classes(model, # an AcGan
                    per_class:int, # samples of each class
                    seed:int=0, # of z
@@ -269,7 +269,7 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
     values = dict(steps=steps, classes=rows[0].classes, mean=mean, standard_error=se, threshold=bound, collapsing=collapsing(mean, bound))
     return Result('training_diversity', values, n=rows[0].n, seed=seed, model=Path(run_dir).name, settings=dict(pairs=pairs, samples_per_class=samples_per_class, margin=.1))
 
-# %% ../nbs/04_diversity.ipynb #04ce22f9
+# %% ../nbs/04_diversity.ipynb #0b6ef217
 def save_reference(result:Result, name:str) -> Path: # a real-image result, the data set's name -> the file written
     "Keep a real-image result as `data/reference/<name>.json`."
     path = data_dir()/'reference'/f'{name}.json'

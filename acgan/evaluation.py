@@ -71,7 +71,7 @@ def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
 
 def ship(model:AcGan, # from a run folder
          out:str|Path, # the model folder to write
-         judge:str|None=None, how:str='', licence:str='mit', root:str|Path|None=None, # as on the command line
+         judge:str|None=None, how:str='', licence:str='apache-2.0', root:str|Path|None=None, # as on the command line
         ) -> Path:
     "Measure a model and save it with a card."
     return save(model, out, licence, card_rows(evaluate(model, judge=judge, root=root)), how)

@@ -13,7 +13,8 @@ from .files import sha256
 from .judges import Judge, pick_device
 
 # %% ../nbs/lib/04_inception.ipynb #f46173a2
-KNOWN_WNIDS = dict(n01440764=0, n02102040=217, n02979186=482, n03000684=491, n03028079=497, n03394916=566, n03417042=569, n03425413=571, n03445777=574, n03888257=701)
+KNOWN_WNIDS = dict(n01440764=0, n02102040=217, n02979186=482, n03000684=491, n03028079=497, # Imagenette's ten
+                   n03394916=566, n03417042=569, n03425413=571, n03445777=574, n03888257=701)
 
 def imagenet_index(class_names, # human names, synonyms parted by commas, in ImageNet's own order of preference
                    wnids=None, # their WordNet ids, e.g. 'n01440764'
@@ -33,7 +34,7 @@ def imagenet_index(class_names, # human names, synonyms parted by commas, in Ima
         out += found
     order = [i for _, i in sorted((w, i) for w, i in zip(wnids, out) if w)]
     if order != sorted(set(order)) or any(KNOWN_WNIDS.get(w, i) != i for w, i in zip(wnids, out)):
-        raise ValueError('The classes found are not in the order of their WordNet ids, so some name was mistaken for another class: give the names in the list of torchvision.')
+        raise ValueError('The classes found are not in the order of their WordNet ids, so a name was mistaken: give names as torchvision has them.')
     return torch.tensor(out)
 
 # %% ../nbs/lib/04_inception.ipynb #ad55d0b4
@@ -51,7 +52,8 @@ class InceptionJudge(Judge):
         path = Path(weights) if weights else Path(torch.hub.get_dir())/'checkpoints'/url.rsplit('/', 1)[1]
         if not weights and download and not path.exists(): torch.hub.load_state_dict_from_url(url, map_location='cpu', check_hash=True, weights_only=True)
         if not path.exists():
-            raise FileNotFoundError(f'Inception weights were not found at {path}: give the path of torchvision file {path.name}, or allow download=True; load_judge() lists other judges.')
+            raise FileNotFoundError(f'Inception weights were not found at {path}: '
+                                    f'give the path of torchvision file {path.name}, or allow download=True; load_judge() lists other judges.')
         with torch.device('meta'): net = torchvision.models.inception_v3(weights=None, init_weights=False, transform_input=False)
         net.load_state_dict(torch.load(path, map_location='cpu', weights_only=True), assign=True)
         if sha256(path).startswith(path.stem[-8:]) and '-' in path.stem: self.accuracy = .77294   # ImageNet validation, as torchvision measured this very file

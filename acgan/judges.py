@@ -124,7 +124,8 @@ class Stage(nn.Module):
 class ReferenceJudge(Judge):
     "The reference classifier; made by `train_judge`, read by `load_judge`."
     def __init__(self, config:JudgeConfig, accuracy:float|None=None, card:dict|None=None):
-        if config.size < 16 or config.size & (config.size - 1): raise ValueError(f'A reference judge needs a size that is a power of two from 16, not {config.size}.')
+        if config.size < 16 or config.size & (config.size - 1):
+            raise ValueError(f'A reference judge needs a size that is a power of two from 16, not {config.size}.')
         if not config.classes: raise ValueError('A reference judge needs class names: set JudgeConfig.classes (train_judge takes them from the training set).')
         super().__init__(f'{config.data} reference CNN', config.classes, config.size, config.channels, accuracy)
         self.config,self.card,w = config,card or {},config.width
@@ -220,15 +221,19 @@ def train_judge(config:JudgeConfig,
                 test, # ImageSet of test images, same classes
                 out:str|Path, # the judge's folder; made when missing
                 resume:bool=False, # go on after the last finished epoch found in `out`
+                device:str|None=None, # in place of config.device
                ) -> ReferenceJudge: # as read back from `out`
     "Train a reference judge, measure it, write its folder (`config.json`, `model.safetensors` in float16, `README.md`, `log.jsonl`)."
     out,classes = Path(out), tuple(train.class_names)
-    if config.classes and tuple(config.classes) != classes: raise ValueError(f'JudgeConfig.classes are {config.classes}, the training set has {classes}: load it with classes=config.classes.')
-    if tuple(test.class_names) != classes: raise ValueError(f'Training and test set must have the same classes in the same order, not {classes} and {tuple(test.class_names)}.')
+    if config.classes and tuple(config.classes) != classes:
+        raise ValueError(f'JudgeConfig.classes are {config.classes}, the training set has {classes}: load it with classes=config.classes.')
+    if tuple(test.class_names) != classes:
+        raise ValueError(f'Training and test set must have the same classes in the same order, not {classes} and {tuple(test.class_names)}.')
     want = (config.channels, config.size, config.size)
     for s in (train, test):
-        if tuple(s.images.shape[1:]) != want: raise ValueError(f'{s.name} {s.split} images are {tuple(s.images.shape[1:])}, the configuration says {want}: load them with size={config.size}.')
-    config,dev = replace(config, classes=classes), pick_device(config.device)
+        if (got := tuple(s.images.shape[1:])) != want:
+            raise ValueError(f'{s.name} {s.split} images are {got}, the configuration says {want}: load them with size={config.size}.')
+    config,dev = replace(config, classes=classes, device='auto'), pick_device(device or config.device) # where it ran is no part of what was trained
     out.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -251,7 +256,8 @@ def _measure(judge, test, out, **about):
     by_size = {s: r.float().mean().item() for s, r in right.items()}
     per_class = {n: right[c.size][y == k].float().mean().item() for k, n in enumerate(judge.class_names)}
     n_par = sum(p.numel() for p in judge.parameters())
-    write_json(out/'config.json', dict(kind='reference judge', config=asdict(c), accuracy=by_size[c.size], accuracy_by_size=by_size, per_class=per_class, parameters=n_par, **about))
+    write_json(out/'config.json', dict(kind='reference judge', config=asdict(c), accuracy=by_size[c.size], accuracy_by_size=by_size, per_class=per_class,
+                                       parameters=n_par, **about))
     flags = ''.join(f' --{f.name.replace("_", "-")} {getattr(c, f.name)}' for f in fields(c)
                      if getattr(c, f.name) != f.default and f.name not in ('classes', 'device', 'flip', 'resolution_augmentation'))
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
@@ -292,13 +298,15 @@ def load_judge(name:str|Path='fashion_mnist', # a judge in data/judges, the fold
     folder = next((p for p in (Path(name), shipped/str(name)) if (p/'config.json').exists()), None)
     if folder is None:
         have = ', '.join(sorted(p.parent.name for p in shipped.glob('*/config.json'))) or 'none'
-        raise FileNotFoundError(f'There is no judge {str(name)!r}: shipped judges are {have}; inception needs weights of torchvision; another is trained with `acgan train-judge --data {name}`.')
+        raise FileNotFoundError(f'There is no judge {str(name)!r}: shipped judges are {have}; inception needs weights of torchvision; '
+                                f'another is trained with `acgan train-judge --data {name}`.')
     card = read_json(folder/'config.json')
     if card.get('kind') != 'reference judge': raise ValueError(f'{folder/"config.json"} does not describe a reference judge.')
     config = JudgeConfig(**{**card['config'], 'classes': tuple(card['config']['classes'])})
     judge = ReferenceJudge(config, card['accuracy'], card)
     state = {k: v.float() for k, v in st_load((folder/'model.safetensors').read_bytes()).items()}
     missing,unexpected = judge.load_state_dict(state, strict=False)
-    if unexpected or [k for k in missing if not k.endswith('num_batches_tracked')]: raise ValueError(f'{folder/"model.safetensors"} does not fit its config.json.')
+    if unexpected or [k for k in missing if not k.endswith('num_batches_tracked')]:
+        raise ValueError(f'{folder/"model.safetensors"} does not fit its config.json.')
     dev = device if isinstance(device, torch.device) else pick_device(device)
     return judge.requires_grad_(False).eval().to(dev, memory_format=torch.channels_last)

@@ -9,7 +9,7 @@ __all__ = ['PRESETS', 'METRICS', 'MAY_CHANGE', 'TrainConfig', 'paper_cifar10', '
            'sample_sheet', 'read_metrics', 'train', 'fits', 'flipped', 'all_finite']
 
 # %% ../nbs/02_training.ipynb #ea3389b2
-import contextlib, copy, fcntl, json, signal, threading, time
+import contextlib, copy, fcntl, json, pickle, signal, threading, time
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -234,7 +234,9 @@ MAY_CHANGE = ('steps', 'log_every', 'sample_every', 'save_every', 'snapshot_ever
 def load_checkpoint(t:Trainer, images:ImageSet, folder:Path) -> int: # the step to go on from; 0 when there is no checkpoint yet
     "Put the run's state into `t`; `ValueError` when it was made with other settings or images."
     if not (folder/'state.pt').exists(): return 0
-    state = torch.load(folder/'state.pt', map_location=t.device, weights_only=True)
+    try: state = torch.load(folder/'state.pt', map_location=t.device, weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as e:
+        raise ValueError(f'{folder}/state.pt is damaged ({str(e).splitlines()[0]}): restore it from a copy, or start anew in another folder; generator.safetensors can still be sampled.') from None
     was, now = TrainConfig.from_json(state['config']), t.config
     for f in fields(TrainConfig):
         a, b = getattr(was, f.name), getattr(now, f.name)

@@ -1,9 +1,9 @@
-"""Writes README.md from nbs/index.ipynb: its prose, its shown code and its saved outputs as GitHub Markdown. README.md is never edited by hand."""
+"""Writes README.md from the front page, nbs/index.ipynb as `make reproduce` executed it: prose, shown code and results as GitHub Markdown. README.md is never edited by hand."""
 import json, re, sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-source, target = root/'nbs'/'index.ipynb', root/'README.md'
+source, target = root/'build'/'notebooks'/'index.ipynb', root/'README.md'
 
 def output(o): # one saved output -> Markdown, or '' when there is nothing a README can show
     if o['output_type'] == 'stream': return '' if o['name'] == 'stderr' else '```text\n' + ''.join(o['text']).rstrip() + '\n```'
@@ -33,7 +33,7 @@ def readme(nb):
     return '<!-- Made from nbs/index.ipynb by `make docs`: edit that, not this. -->\n\n' + body + '\n'
 
 if __name__ == '__main__':
-    if not source.exists(): print('README.md is made from nbs/index.ipynb, which does not exist yet: it was left alone.'); sys.exit()
+    if not source.exists(): print('README.md is made from the executed front page, which is not there yet: run `make reproduce` first. README.md was left alone.'); sys.exit()
     text = readme(json.loads(source.read_text(encoding='utf8')))
     old = target.read_text(encoding='utf8') if target.exists() else None
     if text != old: target.write_text(text, encoding='utf8')

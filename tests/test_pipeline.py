@@ -12,12 +12,14 @@ folder.mkdir(parents=True, exist_ok=True)
 (folder/'NAME.json').write_text('1')
 with open(os.environ['ACGAN_FIGURE_LIST'], 'a') as f: f.write(f'{(folder/"NAME.json").resolve()}\\n')
 print('drawn for', model)'''
-TRAINER = '''import sys
+TRAINER = '''import json, sys
 from pathlib import Path
-def main():
-    out = Path(sys.argv[sys.argv.index('--out')+1])
+def main(): # like `acgan train` that is stopped after 3 steps each time
+    out, steps = Path(sys.argv[sys.argv.index('--out')+1]), int(sys.argv[sys.argv.index('--steps')+1])
     out.mkdir(parents=True, exist_ok=True)
-    for name in ('config.json', 'generator.safetensors', 'discriminator.safetensors'): (out/name).write_text(' '.join(sys.argv[1:]))'''
+    before = json.loads((out/'config.json').read_text())['step'] if (out/'config.json').exists() else 0
+    (out/'config.json').write_text(json.dumps(dict(step=min(steps, before+3), config=dict(steps=steps), argv=sys.argv[1:])))
+    for name in ('generator.safetensors', 'discriminator.safetensors'): (out/name).write_text('')'''
 
 def write_notebook(path, *cells): # a cell: source, or (source, tags)
     cells = [(o, []) if isinstance(o, str) else o for o in cells]
@@ -81,8 +83,10 @@ def test_a_failure_names_the_cell_and_keeps_everything(toy):
 
 def test_trains_first_when_asked(toy):
     config = ('data=fashion_mnist', 'train=true', 'steps=5', 'name=mine')
+    assert 'runs/mine is at step 3 of 5' in reproduce(toy, *config, ok=False) # stopped: nothing is drawn, and the run is kept
+    assert (toy/'runs'/'mine'/'config.json').exists() and not (toy/'figures'/'mine').exists()
     reproduce(toy, *config)
-    assert (toy/'runs'/'mine'/'config.json').read_text() == 'train --data fashion_mnist --steps 5 --device auto --out runs/mine'
+    assert json.loads((toy/'runs'/'mine'/'config.json').read_text())['argv'] == 'train --data fashion_mnist --steps 5 --device auto --out runs/mine --resume'.split()
     assert 'drawn for ../runs/mine' in (toy/'build'/'mine'/'03_first.ipynb').read_text() and (toy/'figures'/'mine'/'first.json').exists()
     assert 'Nothing to be done' in reproduce(toy, *config)
     reproduce(toy, 'model=runs/mine') # the same run by its folder
