@@ -119,7 +119,7 @@ def resize(images:torch.Tensor, # (N,C,H,W) uint8
 def _from_arrays(images, labels, names, size, classes, **about): # images (N,C,H,W) uint8 tensor; labels: any integers
     chosen = choose_classes(classes, names)
     new = torch.full((len(names),), -1); new[chosen] = torch.arange(len(chosen))
-    labels = new[torch.as_tensor(labels).long()]
+    labels = new[torch.tensor(labels).long()]
     if len(chosen) < len(names): images, labels = images[labels >= 0], labels[labels >= 0]
     return ImageSet(resize(images, size), labels, [names[i] for i in chosen], **about)
 

@@ -17,7 +17,7 @@ from .results import Result
 
 # %% ../nbs/04_diversity.ipynb #2081a72e
 WEIGHTS = (.0448, .2856, .3001, .2363, .1333) # of the five levels, finest first (Wang et al. 2003)
-BAND = 16  # outputs per matrix product: wider wastes products with the zeros of the band, narrower starves the multiplier (measured: 16)
+BAND = 16  # outputs per matrix product: wider wastes products with the zeros of the band, narrower starves the multiplier; 12 to 32 measure about alike
 
 @functools.lru_cache(maxsize=64)
 def _band(k, dtype, device): # (k+BAND-1, BAND): column j holds the k taps of the window in rows j ... j+k-1
@@ -276,10 +276,11 @@ def save_reference(result:Result, name:str) -> Path: # a real-image result, the 
     result.save(path)
     return path
 
-def load_reference(name:str) -> Result|None: # the data set's name -> its shipped result, None when there is none
-    "The shipped real-image result of a data set."
+def load_reference(name:str, size:int|None=None) -> Result|None: # data set, side in pixels (None: any) -> its shipped result, None when there is none
+    "The shipped real-image result of a data set; one of another size would mislead and is not returned."
     path = data_dir()/'reference'/f'{name}.json'
-    return Result.load(path) if path.exists() else None
+    r = Result.load(path) if path.exists() else None
+    return r if r and size in (None, r.settings["size"][-1]) else None
 
 def balanced(labels:Tensor, # (N,) classes
              per_class:int, # images wanted of each

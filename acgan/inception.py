@@ -10,7 +10,8 @@ from pathlib import Path
 import torch, torchvision
 from torch import Tensor, nn
 from .files import sha256
-from .judges import Judge, pick_device
+from .files import pick_device
+from .judges import Judge
 
 # %% ../nbs/lib/04_inception.ipynb #f46173a2
 KNOWN_WNIDS = dict(n01440764=0, n02102040=217, n02979186=482, n03000684=491, n03028079=497, # Imagenette's ten

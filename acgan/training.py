@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 from tqdm.auto import tqdm
 from .data import ImageSet
@@ -201,10 +201,8 @@ def locked(folder:Path):
 
 def save_weights(net:torch.nn.Module, path:Path, half:bool=False) -> None:
     "Weights as safetensors, written atomically; running no code when loaded."
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.with_name(f'.{path.name}.tmp')
-    save_file({k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous() for k, v in net.state_dict().items()}, tmp)
-    tmp.replace(path)
+    with atomic_write(path, 'wb') as f:
+        f.write(save({k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous() for k, v in net.state_dict().items()}))
 
 def save_checkpoint(t:Trainer, images:ImageSet, folder:Path, step:int) -> None:
     "Write the run folder's files; `state.pt` last, since it decides where a resumed run goes on."
