@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GREEN', 'default_sizes', 'accuracy_by_resolution', 'at', 'losing_classes', 'packed', 'unpacked', 'examples',
-           'figure_resolution', 'comparison', 'sample_result', 'reference_path', 'real_result']
+           'figure_resolution', 'comparison', 'sample_result', 'real_result']
 
 # %% ../nbs/03_discriminability.ipynb #1e14db78
 import base64, math, zlib
@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from .data import to_uint8 as to_bytes
 from .figures import EQUALITY, GREY, MODEL, REAL, SECOND, about, footnote, style, table, to_uint8
-from .files import data_dir, tensor_hash
+from .files import tensor_hash
 from .judges import predict, resize
-from .results import Result, paper_numbers, wilson
+from .results import Result, load_reference, paper_numbers, wilson
 
 # %% ../nbs/03_discriminability.ipynb #c69ec8c0
 def default_sizes(native:int, # pixels of the model's images
@@ -227,17 +227,14 @@ def sample_result(model, # an AcGan
                                model=model.name, weights=model.weights_hash)
     return r, images
 
-def reference_path(data:str, antialias:bool=False): # where the shipped curve of a data set's real images lies
-    return data_dir()/'reference'/f'{data}.accuracy{"-antialias" if antialias else ""}.json'
-
 def real_result(images, # ImageSet of test images; None when there are none here
                 data:str, # the data set's name
-                judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None,
+                judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None, # as for `sample_result`
+                native:int=32, # pixels of the model's images
                ) -> tuple: # (Result or None, first image of each class or None, note for the figure)
     "The curve of real images: measured, else the shipped one if the same judge made it at these sizes."
     if images is None:
-        path = reference_path(data, antialias)
-        r = Result.load(path) if path.exists() else None
+        r = load_reference(data, native, 'accuracy antialias' if antialias else 'accuracy')
         if r is None or r.judge != judge.description or (sizes and list(sizes) != r.sizes): return None, None, 'No real images on this machine.'
         return r, None, 'Real images: the measurement shipped with the project.'
     least = int(torch.bincount(images.labels.cpu(), minlength=len(images.class_names)).min())

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WEIGHTS', 'BAND', 'BLOCK', 'TILE', 'NEAR_COPIES', 'ms_ssim', 'pair_scores', 'threshold_of', 'class_diversity',
-           'collapsing', 'sample_classes', 'training_diversity', 'save_reference', 'load_reference', 'balanced']
+           'collapsing', 'sample_classes', 'training_diversity', 'balanced']
 
 # %% ../nbs/04_diversity.ipynb #bd835a30
 import contextlib, functools, math, random
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from .figures import to_uint8
-from .files import data_dir, tensor_hash
+from .files import tensor_hash
 from .results import Result
 
 # %% ../nbs/04_diversity.ipynb #2081a72e
@@ -270,18 +270,6 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
     return Result('training_diversity', values, n=rows[0].n, seed=seed, model=Path(run_dir).name, settings=dict(pairs=pairs, samples_per_class=samples_per_class, margin=.1))
 
 # %% ../nbs/04_diversity.ipynb #0b6ef217
-def save_reference(result:Result, name:str) -> Path: # a real-image result, the data set's name -> the file written
-    "Keep a real-image result as `data/reference/<name>.json`."
-    path = data_dir()/'reference'/f'{name}.json'
-    result.save(path)
-    return path
-
-def load_reference(name:str, size:int|None=None) -> Result|None: # data set, side in pixels (None: any) -> its shipped result, None when there is none
-    "The shipped real-image result of a data set; one of another size would mislead and is not returned."
-    path = data_dir()/'reference'/f'{name}.json'
-    r = Result.load(path) if path.exists() else None
-    return r if r and size in (None, r.settings["size"][-1]) else None
-
 def balanced(labels:Tensor, # (N,) classes
              per_class:int, # images wanted of each
              seed:int=0,

@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = ['REAL', 'MODEL', 'SECOND', 'EQUALITY', 'THRESHOLD', 'GREY', 'COLOURS', 'style', 'equality_line', 'threshold_line',
            'to_uint8', 'grid_tensor', 'image_grid', 'about', 'footnote', 'folder_for', 'save_png', 'save_figure',
-           'Table', 'table']
+           'Table', 'table', 'name_dots']
 
 # %% ../nbs/lib/05_figures.ipynb #4fe79db6
-import contextlib, html, io, json, math, os, textwrap
+import contextlib, html, io, json, math, os, tempfile, textwrap
 from pathlib import Path
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, torch
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from .files import atomic_write, plain, project_root, write_json
 from .results import Result
 
@@ -126,10 +128,11 @@ def footnote(fig, # a finished figure: call this last
 # %% ../nbs/lib/05_figures.ipynb #82b595c9
 def folder_for(model:str|Path, # model name, or a run folder (its last part is the name)
               ) -> Path: # figures/<model>, made when missing
-    "Where the figures of a model go."
+    "Where the figures of a model go; under `nbdev_test` a temporary folder."
     name = Path(str(model)).name
     if name in ('', '.', '..'): raise ValueError(f'{str(model)!r} is no model name: give a name like fashion_mnist or a run folder.')
-    folder = project_root()/'figures'/name
+    # nbdev_test runs the notebooks too, and must leave the project's figures alone
+    folder = (Path(tempfile.gettempdir())/'acgan-test-figures' if os.environ.get('IN_TEST') else project_root()/'figures')/name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -224,3 +227,24 @@ def table(rows, # one sequence of values a row
          ) -> Table:
     "A table that shows itself; `ValueError` when a row and the headers differ in length."
     return Table(rows, headers)
+
+# %% ../nbs/lib/05_figures.ipynb #98537f31
+def name_dots(ax, x, y, names, size:float=8): # axes with their final limits, dots, their names, points
+    "Write a name at each dot, at the first place that covers no dot and no other name; a thin line leads to it when it is far."
+    fig = ax.figure
+    fig.canvas.draw()  # the layout must be settled, places are in pixels
+    point, dots = fig.dpi/72, ax.transData.transform(list(zip(x, y)))
+    taken = [Bbox.from_bounds(a - 3*point, b - 3*point, 6*point, 6*point) for a, b in dots]
+    places = [(dx*r, dy*r) for r in (7, 15, 24, 34, 46, 60) for dx, dy in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))]
+    side = lambda v, names: names[(v > 0) - (v < 0)]  # indices 0, 1, -1
+    for a, b, name in zip(x, y, names):
+        for dx, dy in places:
+            line = dict(arrowstyle='-', lw=.5, color='#999999', shrinkB=3) if max(abs(dx), abs(dy)) > 8 else None
+            t = ax.annotate(name, (a, b), (dx, dy), textcoords='offset points', fontsize=size, arrowprops=line,
+                            ha=side(dx, ('center', 'left', 'right')), va=side(dy, ('center', 'bottom', 'top')))
+            t.update_positions(fig.canvas.get_renderer())
+            box = Text.get_window_extent(t)  # of the words alone, without the line
+            inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1) and ax.bbox.containsy(box.y0)
+            if inside and not box.count_overlaps(taken): break
+            if (dx, dy) != places[-1]: t.remove()
+        taken.append(box)
