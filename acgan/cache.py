@@ -6,7 +6,7 @@
 __all__ = ['RECIPE', 'BROKEN_ALLOWED', 'read_image', 'decode', 'cache_dir', 'fingerprint', 'cached_images']
 
 # %% ../nbs/lib/03_cache.ipynb #ed4970fd
-import hashlib, json, os, re, shutil, warnings
+import contextlib, hashlib, json, os, re, shutil, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np
@@ -23,15 +23,16 @@ def read_image(path:str|Path, # an image file
     "One file as RGB, cropped to its central square and resized with antialiasing; raises whatever Pillow raises when the file is broken."
     with Image.open(path) as im:
         im.draft('RGB', (2*size, 2*size))  # JPEG only: decode at 1/2, 1/4 or 1/8 scale when that still leaves twice the size wanted
-        im = ImageOps.exif_transpose(im)
-        if im.mode.startswith(('I', 'F')) and im.mode != 'F': im = Image.fromarray((np.asarray(im) >> 8).clip(0, 255).astype(np.uint8))  # 16-bit grey
+        if im.getexif().get(0x0112, 1) != 1: im = ImageOps.exif_transpose(im)  # 0x0112: the camera's rotation tag
+        if im.mode.startswith('I'): im = Image.fromarray((np.asarray(im) >> 8).clip(0, 255).astype(np.uint8))  # 16-bit grey
         if im.has_transparency_data:
             im = im.convert('RGBA')
             im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im)
-        im = im.convert('RGB')
+        if im.mode != 'RGB': im = im.convert('RGB')
         side = min(im.size); left, top = ((s - side)//2 for s in im.size)
         box = (left, top, left + side, top + side)
-        im = im.crop(box) if side == size else im.resize((size, size), Image.Resampling.LANCZOS, box=box)
+        if side != size: im = im.resize((size, size), Image.Resampling.LANCZOS, box=box)
+        elif im.size != (size, size): im = im.crop(box)
         return np.ascontiguousarray(np.asarray(im).transpose(2, 0, 1))
 
 # %% ../nbs/lib/03_cache.ipynb #5481b82b
@@ -119,6 +120,8 @@ def _build(root, files, size, npy, info, name):
     except OSError as e: raise OSError(f'The image cache {npy.parent} cannot be written ({e}): set $ACGAN_CACHE to a folder that can.') from None
     if need > free:
         raise OSError(f'The cache of {name} needs {need/1e9:.1f} GB and {npy.parent} has {free/1e9:.1f} GB free: set $ACGAN_CACHE to a folder with room.')
+    for p in npy.parent.glob(f'.{npy.name}.*'):  # left by a killed writer: nobody has written to it for a day
+        with contextlib.suppress(FileNotFoundError): p.stat().st_mtime < time.time() - 86400 and p.unlink()
     broken = []
     def good():
         for i, a, why in decode(root, files, size, desc=f'{name} to {size}x{size}'):

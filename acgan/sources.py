@@ -29,7 +29,7 @@ class Known:
 
 KNOWN = dict(
     fashion_mnist=Known(('fashion-mnist', 'fashion_mnist', 'FashionMNIST/raw'), 32,
-        'install Debian\'s package dataset-fashion-mnist, or put the four *-ubyte.gz files (github.com/zalandoresearch/fashion-mnist) into a folder fashion-mnist'),
+        'install Debian\'s package dataset-fashion-mnist, or put the four *-ubyte.gz files of github.com/zalandoresearch/fashion-mnist into fashion-mnist/'),
     fashion_mnist_small=Known((), 32, 'it comes with the project (data/fashion_mnist)', False),
     cifar10=Known(('cifar-10-batches-py', 'cifar10-jpeg'), 32,
         'unpack cifar-10-python.tar.gz (www.cs.toronto.edu/~kriz/cifar.html), or images as cifar10-jpeg/{train,test}/<class>/*.jpg'),
