@@ -58,7 +58,7 @@ EMBEDDED = dict(fashion_mnist='fashion_mnist_small')  # so that figures come out
 
 def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on
     folder = MODELS[wildcards.model]
-    trained_on = json.loads((folder/'config.json').read_text())['config']['data'] if folder in SHIPPED.values() else None
+    trained_on = json.loads((folder/'config.json').read_text()).get('config', {}).get('data') if folder in SHIPPED.values() else None
     name = config.get('real') or EMBEDDED.get(trained_on)
     return f'-p data {shlex.quote(str(name))}' if name else ''
 

@@ -66,7 +66,8 @@ def wilson(k:int, # successes
     if not (n >= 1 and 0 <= k <= n): raise ValueError(f'wilson needs 0 <= k <= n and n >= 1, not k={k}, n={n}.')
     p = k/n
     middle, half = p + s*s/(2*n), s*math.sqrt(p*(1-p)/n + s*s/(4*n*n))
-    return max(0., (middle-half)/(1+s*s/n)), min(1., (middle+half)/(1+s*s/n))
+    low, high = ((middle + sign*half)/(1 + s*s/n) for sign in (-1, 1))
+    return 0. if k == 0 else low, 1. if k == n else high  # exact at the ends, where rounding is not
 
 # %% ../nbs/lib/01_results.ipynb #7757a4c3
 def bootstrap_mean_interval(x:torch.Tensor, # (N,) values, independent of each other

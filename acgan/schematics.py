@@ -28,7 +28,7 @@ DESIGNS = (
     Design('Conditional GAN', 'Mirza & Osindero 2014', True, True, ('S',), True, 'both players are given c'),
     Design('Semi-supervised GAN', 'Odena 2016; Salimans et al. 2016', False, False, ('C or fake',), True, 'D names the class, or "fake"'),
     Design('InfoGAN', 'Chen et al. 2016', True, False, ('S', 'C'), False, 'c is a code that D recovers'),
-    Design('AC-GAN', 'this paper', True, False, ('S', 'C'), True, 'G is given c, D must tell it'))
+    Design('AC-GAN', 'Odena, Olah & Shlens 2017', True, False, ('S', 'C'), True, 'G is given c, D must tell it'))
 
 # %% ../nbs/lib/08_schematics.ipynb #2050fdb8
 _FILL = {REAL: 'white', MODEL: '#fdeaea'}
