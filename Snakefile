@@ -8,6 +8,7 @@ from pathlib import Path
 
 KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
              real='real images to lay beside the samples; default the embedded ones for shipped models, else what the model was trained on',
+             judge='a judge by name or folder, for models whose data has none shipped',
              train='true: train first', data='data set to train on', preset='settings to start from', steps='minibatches', size='side of the images', batch_size='images a minibatch', seed='of the training', name='of the run')
 
 def stop(message): raise SystemExit(f'make reproduce: {message}')
@@ -25,7 +26,7 @@ SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob(
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
-    parts = [str(config.get(k, '')) for k in ('preset', 'data', 'steps')] + [f'{k}{config[k]}' for k in ('size', 'seed') if k in config]
+    parts = [str(config.get(k, '')) for k in ('preset', 'data', 'steps')] + [f'{k}{config[k]}' for k in ('size', 'batch_size', 'seed') if k in config]
     RUN = re.sub(r'[^\w.-]+', '_', str(config.get('name') or '_'.join(o for o in parts if o)))
     MODELS = {RUN: Path('runs')/RUN}
 else:
@@ -34,7 +35,10 @@ else:
         folder = SHIPPED.get(o, Path(o))
         if not (folder/'config.json').exists():
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')
-        MODELS[folder.resolve().name] = folder
+        name = folder.resolve().name
+        if name in MODELS or name in SHIPPED and SHIPPED[name].resolve() != folder.resolve():
+            stop(f'two models are called {name}, and their figures would overwrite each other: rename the folder {folder}.')
+        MODELS[name] = folder
 if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/notebooks/ holds the walk-through.')
 
 # ---- notebooks: the walk-through (00 to 02) runs once, the sections (03 to 10) once a model
@@ -60,7 +64,8 @@ def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes
     folder = MODELS[wildcards.model]
     trained_on = json.loads((folder/'config.json').read_text()).get('config', {}).get('data') if folder in SHIPPED.values() else None
     name = config.get('real') or EMBEDDED.get(trained_on)
-    return f'-p data {shlex.quote(str(name))}' if name else ''
+    extra = dict(data=name, judge=str(Path(config['judge']).resolve()) if Path(str(config.get('judge', ''))).is_dir() and config.get('judge') else config.get('judge'))
+    return ' '.join(f'-p {k} {shlex.quote(str(v))}' for k, v in extra.items() if v)
 
 def model_files(wildcards):
     folder = MODELS[wildcards.model]
@@ -87,7 +92,7 @@ rule walk_through:
     wildcard_constraints: nb=r'0[0-2]_\w+'
     threads: 2
     resources: mem_mb=4000, runtime=60
-    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb}'
+    shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
 
 rule section:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files
@@ -96,14 +101,14 @@ rule section:
     params: model=model_argument, device=DEVICE, real=real_argument
     threads: 2
     resources: mem_mb=8000, runtime=120
-    shell: 'OMP_NUM_THREADS={threads} {sys.executable} scripts/run_notebook.py {input.nb} {output.nb} -p model {params.model:q} -p device {params.device:q} {params.real}'
+    shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q} -p model {params.model:q} -p device {params.device:q} {params.real}'
 
 rule front_page:
     input: nb='nbs/index.ipynb', package=PACKAGE, data=DATA, sections=[f'build/fashion_mnist/{n}.ipynb' for n in SECTIONS]
     output: nb='build/notebooks/index.ipynb', figures='build/notebooks/index.figures.txt'
     threads: 1
     resources: mem_mb=4000, runtime=10
-    shell: '{sys.executable} scripts/run_notebook.py {input.nb} {output.nb}'
+    shell: '{sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
 
 if TRAIN:
     rule train: # the run folder is no output of the rule: Snakemake would delete it when training is interrupted, and it is what training goes on from
@@ -113,7 +118,7 @@ if TRAIN:
             options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('preset', 'data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {DEVICE}'
         threads: workflow.cores or 1
         resources: mem_mb=16000, runtime=1440
-        shell: '{sys.executable} scripts/train_model.py runs/{RUN} {params.options}'
+        shell: '{sys.executable:q} scripts/train_model.py runs/{RUN} {params.options}'
 
 onerror:
     reports = sorted(Path('build').glob('*/failed/*.txt'))

@@ -3,7 +3,7 @@ __version__ = "0.1.0"
 
 import importlib
 
-_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'explorer', 'export', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models', 'networks', 'results', 'scores', 'sources', 'training', 'view')
+_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'explorer', 'export', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models', 'networks', 'results', 'schematics', 'scores', 'sources', 'splits', 'toy', 'training', 'view')
 
 
 def __getattr__(name):

@@ -140,13 +140,15 @@ def _load_cifar_pickles(where, split, size, classes):
 # %% ../nbs/lib/02_data.ipynb #9dc5613f
 def _load_files(name, where, split, size, classes, memory_gb):
     lay = layout(name, where)
-    if split not in lay.splits:
+    whole = lay.splits == {'train': where}  # class folders only
+    if split not in lay.splits and not whole:
         raise FileNotFoundError(f'{where} has no {split} split: put images into {where/split}{os.sep}<class>{os.sep} (test may be called val).')
-    chosen, folder = choose_classes(classes, lay.names, lay.wnids), lay.splits[split]
+    chosen, folder = choose_classes(classes, lay.names, lay.wnids), where if whole else lay.splits[split]
     listed = annotations(folder)
     per = {i: files_of(folder, lay.keys[i], listed) for i in sorted(chosen)}
+    if whole: per = {i: [f for n, f in enumerate(o) if (n % 10 == 0) == (split == 'test')] for i, o in per.items()}
     empty = [lay.names[i] for i in chosen if not per[i]]
-    if empty: raise ValueError(f'{folder} has no images of {", ".join(map(repr, empty[:5]))}: add some, or leave the class out with classes=.')
+    if empty: raise ValueError(f'{folder} has no {split} images of {", ".join(map(repr, empty[:5]))}: add some, or leave the class out with classes=.')
     files = [f for o in per.values() for f in o]
     if size is None: size = _common_size(folder, per)
     images, kept = cached_images(folder, files, size, f'{where.name}-{split}', memory_gb)

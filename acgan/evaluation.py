@@ -6,7 +6,7 @@
 __all__ = ['measure', 'evaluate', 'summary', 'card_rows', 'thinned', 'ship', 'reference']
 
 # %% ../nbs/lib/13_evaluation.ipynb #cf8e3468
-import shutil
+import json, shutil
 from dataclasses import replace
 from pathlib import Path
 import torch
@@ -50,7 +50,7 @@ def evaluate(model:AcGan, # the model
     real = {s: load_data(data, s, size=c.size, classes=list(c.classes) or None, root=root) for s in ('train', 'test')}
     if real['test'].class_names != model.class_names:
         raise ValueError(f'{data} has the classes {", ".join(real["test"].class_names)}, but the model was trained on {", ".join(model.class_names)}: name the right data with --data.')
-    return measure(model, load_judge(judge or data.split(':')[-1], model.device), real, samples_per_class, pairs, seed)
+    return measure(model, load_judge(judge or data, model.device), real, samples_per_class, pairs, seed)
 
 # %% ../nbs/lib/13_evaluation.ipynb #0e238608
 def summary(r:dict) -> Table: # what `measure` gave
@@ -67,7 +67,7 @@ def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
     "Measured quality with its protocol."
     a, ra, d, rd = (r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity'))
     mean = lambda d: sum(d.mean)/len(d.mean)
-    below = sum(m <= max(rd.mean) for m in d.mean)
+    below = sum(m < max(rd.mean) for m in d.mean)
     return {'judge accuracy': f'{100*a.native_accuracy:.1f} % (95 % interval {100*a.low[0]:.1f} to {100*a.high[0]:.1f}) of {a.n:,} samples, seed {a.seed}; real test images {100*ra.native_accuracy:.1f} %; judge: {a.judge}',
             'MS-SSIM within classes': f'{mean(d):.3f} (real training images {mean(rd):.3f}), mean over classes of {d.settings["pairs"]} pairs each, seed {d.seed}',
             'classes under the real maximum': f'{below} of {len(d.mean)} (maximum {max(rd.mean):.3f})'}
@@ -89,7 +89,7 @@ def ship(run:str|Path, # a run folder
         course = training_diversity(run, samples_per_class=50, pairs=100, real=results['real_diversity'], device=model.device)
         replace(course, model=out.name).save(out/'training_diversity.json')
     if (run/'log.jsonl').exists():
-        with atomic_write(out/'log.jsonl') as f: f.writelines(l + '\n' for l in thinned((run/'log.jsonl').read_text().splitlines()))
+        with atomic_write(out/'log.jsonl') as f: f.writelines(l + '\n' for l in thinned([l for l in (run/'log.jsonl').read_text().splitlines() if json.loads(l)['step'] <= model.about['step']]))
     for sheet in sorted(run.glob('samples/step_*.png'))[-1:]: shutil.copyfile(sheet, out/'samples.png')
     return out
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from .files import atomic_write, data_dir, pick_device, read_json, sha256, write_json
-from .networks import Discriminator, Generator
+from .networks import Discriminator, Generator, draw_noise
 from .training import TrainConfig, save_weights
 
 # %% ../nbs/lib/06_models.ipynb #4657dba0
@@ -33,13 +33,15 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
                  device:torch.device,
                 ) -> Tensor: # (N,) int64, or (N, K) float32
     "`ValueError` for a class outside 0..K-1, or class vectors of another length."
-    labels = torch.as_tensor(labels, device=device)
+    try: labels = torch.as_tensor(labels, device=device)
+    except (TypeError, ValueError, RuntimeError): raise ValueError(f'labels must be class numbers or class vectors, not {labels!r}: model.class_index finds the number of a name.') from None
     if labels.dim() == 0: labels = labels[None]
     if labels.dim() == 2:
         if labels.shape[1] != K: raise ValueError(f'class vectors must have {K} entries, but have {labels.shape[1]}.')
         return labels.float()
     if labels.numel() and not (0 <= labels.min() and labels.max() < K):
         raise ValueError(f'labels must lie in 0..{K - 1}, since the model has {K} classes, but run from {labels.min()} to {labels.max()}.')
+    if labels.is_floating_point() and labels.numel(): raise ValueError('labels must be whole numbers; mixtures of classes are (N, K) class vectors.')
     return labels.long()
 
 def check_noise(z:Tensor, n:int, z_dim:int, device:torch.device) -> Tensor: # (n, z_dim) float32 on the device
@@ -70,8 +72,7 @@ class AcGan:
     def noise(self, n:int, seed:int|None=None) -> Tensor: # (n, z_dim) on the model's device
         "Noise as in training; with a seed the same on every device, and the first n of a longer draw."
         rng = torch.Generator().manual_seed(seed) if seed is not None else None
-        z = torch.empty(n, self.config.z_dim)
-        return (z.normal_(generator=rng) if self.config.z_distribution == 'normal' else z.uniform_(-1, 1, generator=rng)).to(self.device)
+        return draw_noise(self.config, n, rng).to(self.device)
 
     @torch.no_grad()
     def sample(self,

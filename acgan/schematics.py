@@ -40,7 +40,8 @@ def _node(ax, x:float, y:float, text:str, width:float=1.35, colour:str=REAL) -> 
 def _box(ax, x:float, y:float, text:str, width:float, height:float=1.5, network:bool=False) -> None: # a network (filled) or a set of images
     ax.add_patch(FancyBboxPatch((x - width/2, y - height/2), width, height, boxstyle='round,pad=0,rounding_size=.25',
                                 fc='#26323f' if network else '#eef1f5', ec='#26323f', lw=1.2, zorder=3))
-    ax.text(x, y - .03, text, ha='center', va='center', size=14 if network else 10, color='white' if network else REAL, weight='bold' if network else 'normal', zorder=4)
+    ax.text(x, y - .03, text, ha='center', va='center', size=14 if network else 10, zorder=4,
+            color='white' if network else REAL, weight='bold' if network else 'normal')
 
 def _arrow(ax, start:tuple, end:tuple, colour:str=REAL) -> None: # (x, y) each
     ax.add_patch(FancyArrowPatch(start, end, arrowstyle='-|>', mutation_scale=11, lw=1.3, color=colour, shrinkA=0, shrinkB=1, zorder=2))

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['PRESETS', 'METRICS', 'MAY_CHANGE', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64',
            'fashion_mnist', 'batch_at', 'scaled', 'pick_precision', 'Trainer', 'train_step', 'average', 'state_of',
-           'set_state', 'TrainingStopped', 'locked', 'save_weights', 'save_checkpoint', 'stoppable', 'load_checkpoint',
-           'sample_sheet', 'read_metrics', 'train', 'fits', 'flipped', 'all_finite']
+           'set_state', 'TrainingStopped', 'locked', 'save_weights', 'save_checkpoint', 'stoppable', 'make_room',
+           'load_checkpoint', 'sample_sheet', 'read_metrics', 'train', 'fits', 'flipped', 'all_finite']
 
 # %% ../nbs/02_training.ipynb #ea3389b2
-import contextlib, copy, fcntl, json, pickle, signal, threading, time
+import contextlib, copy, fcntl, json, pickle, shutil, signal, threading, time
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -22,7 +22,7 @@ from .data import ImageSet
 from .figures import grid_tensor, save_png
 from .files import atomic_write, pick_device, write_json
 from .losses import discriminator_loss, generator_loss
-from .networks import Discriminator, Generator, NetworkConfig, check_range
+from .networks import Discriminator, Generator, NetworkConfig, check_range, draw_noise
 
 # %% ../nbs/02_training.ipynb #1d8b8d33
 @dataclass(frozen=True)
@@ -131,14 +131,13 @@ class Trainer:
         self.ema = copy.deepcopy(self.G).eval().requires_grad_(False) if config.ema else None
         adam = lambda net, lr: torch.optim.Adam(net.parameters(), lr, (config.beta1, config.beta2), fused=True)
         self.opt_G, self.opt_D = adam(self.G, config.g_lr), adam(self.D, config.d_lr)
-        self.rng = torch.Generator(device).manual_seed(config.seed)
-        self.metrics = torch.zeros(len(METRICS), device=device)
+        self.rng = torch.Generator(device).manual_seed(config.seed*1_000_003 + 7_919)
+        self.metrics, self.counted = torch.zeros(len(METRICS), device=device), 0  # sums, and over how many steps
         self.bf16 = pick_precision(config.precision, device) == 'bf16'
 
     def draw(self, n:int) -> tuple[Tensor, Tensor]: # z (n, z_dim) and uniform classes (n,)
         "Noise and classes for n fakes."
-        z = torch.empty(n, self.config.z_dim, device=self.device)
-        z = z.normal_(generator=self.rng) if self.config.z_distribution == 'normal' else z.uniform_(-1, 1, generator=self.rng)
+        z = draw_noise(self.config, n, self.rng, self.device)
         return z, torch.randint(self.config.n_classes, (n,), device=self.device, generator=self.rng)
 
     @property
@@ -163,8 +162,9 @@ def train_step(t:Trainer, # changed in place
 
     D.requires_grad_(False)  # G's step needs the gradient through D, not D's own
     with autocast():
-        if not cfg.reuse_fakes: z, c = t.draw(len(x)); fake = G(z, c)
-        g = generator_loss(D(fake), c, cfg.g_loss, cfg.g_class_weight)
+        z2, c2 = (z, c) if cfg.reuse_fakes else t.draw(len(x))
+        if not cfg.reuse_fakes: fake = G(z2, c2)
+        g = generator_loss(D(fake), c2, cfg.g_loss, cfg.g_class_weight)
     t.opt_G.zero_grad(); g.total.backward(); t.opt_G.step()
     D.requires_grad_(True)
     if t.ema: average(t)
@@ -172,6 +172,7 @@ def train_step(t:Trainer, # changed in place
         right = lambda logits, y: (logits.argmax(1) == y).float().sum() / (y >= 0).sum().clamp(min=1)
         t.metrics += torch.stack([d.total, g.total, d.L_S, d.L_C, (on_real[0] > 0).float().mean(), (on_fake[0] < 0).float().mean(),
                                   right(on_real[1], labels), right(on_fake[1], c), fake.float().std(0).mean()])
+    t.counted += 1
 
 @torch.no_grad()
 def average(t:Trainer) -> None:
@@ -182,11 +183,11 @@ def average(t:Trainer) -> None:
 # %% ../nbs/02_training.ipynb #445161f7
 def state_of(t:Trainer) -> dict: # all that the next step depends on
     nets = dict(G=t.G, D=t.D, opt_G=t.opt_G, opt_D=t.opt_D) | (dict(ema=t.ema) if t.ema else {})
-    return {k: v.state_dict() for k, v in nets.items()} | dict(rng=t.rng.get_state(), metrics=t.metrics)
+    return {k: v.state_dict() for k, v in nets.items()} | dict(rng=t.rng.get_state(), metrics=t.metrics, counted=t.counted)
 
 def set_state(t:Trainer, state:dict) -> None: # what `state_of` gave
     for k in ('G', 'D', 'opt_G', 'opt_D') + (('ema',) if t.ema else ()): getattr(t, k).load_state_dict(state[k])
-    t.rng.set_state(state['rng'].cpu()); t.metrics.copy_(state['metrics'])
+    t.rng.set_state(state['rng'].cpu()); t.metrics.copy_(state['metrics']); t.counted = state['counted']
 
 class TrainingStopped(RuntimeError): "Training went wrong and was stopped; the last good checkpoint is kept."
 
@@ -205,12 +206,12 @@ def save_weights(net:torch.nn.Module, path:Path, half:bool=False) -> None:
         f.write(save({k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous() for k, v in net.state_dict().items()}))
 
 def save_checkpoint(t:Trainer, images:ImageSet, folder:Path, step:int) -> None:
-    "Write the run folder's files; `state.pt` last, since it decides where a resumed run goes on."
+    "Write the run folder's files; `state.pt` first: a run goes on from it, and from it alone the others can be written again."
+    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash), f)
     save_weights(t.sampler, folder/'generator.safetensors')
     save_weights(t.D, folder/'discriminator.safetensors')
     write_json(folder/'config.json', dict(format='acgan-1', step=step, images_seen=step*t.config.batch_size, config=t.config.to_json(),
                class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash)))
-    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash), f)
 
 # %% ../nbs/02_training.ipynb #3a1ea635
 @contextlib.contextmanager
@@ -229,6 +230,16 @@ def stoppable():
 # %% ../nbs/02_training.ipynb #6bd8e37d
 MAY_CHANGE = ('steps', 'log_every', 'sample_every', 'save_every', 'snapshot_every')
 
+def make_room(folder:Path, resume:bool) -> None:
+    "`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that never reached a checkpoint is removed."
+    if (folder/'state.pt').exists():
+        if not resume: raise FileExistsError(f'{folder} already holds a run: add --resume to go on with it, or choose another folder with --out.')
+        return
+    if (folder/'generator.safetensors').exists():
+        raise FileExistsError(f'{folder} holds a model, but no state.pt to go on from: choose another folder with --out.')
+    (folder/'log.jsonl').unlink(missing_ok=True)
+    for o in ('samples', 'snapshots'): shutil.rmtree(folder/o, ignore_errors=True)
+
 def load_checkpoint(t:Trainer, images:ImageSet, folder:Path) -> int: # the step to go on from; 0 when there is no checkpoint yet
     "Put the run's state into `t`; `ValueError` when it was made with other settings or images."
     if not (folder/'state.pt').exists(): return 0
@@ -240,6 +251,8 @@ def load_checkpoint(t:Trainer, images:ImageSet, folder:Path) -> int: # the step 
         a, b = getattr(was, f.name), getattr(now, f.name)
         if f.name not in MAY_CHANGE and a != b:
             raise ValueError(f'The run in {folder} was made with {f.name}={a!r}, not {b!r}: resume with its own settings, or start anew in another folder.')
+    if len(now.activation_noise) > 1 and was.steps != now.steps:
+        raise ValueError(f'The noise stages of the run in {folder} are parts of its {was.steps} steps: resume with --steps {was.steps}.')
     if state['data_hash'] != images.hash: raise ValueError(f'The run in {folder} was made on other images ({state["data_hash"]}, not {images.hash}): resume with the same data.')
     set_state(t, state)
     log = folder/'log.jsonl'
@@ -253,15 +266,15 @@ def load_checkpoint(t:Trainer, images:ImageSet, folder:Path) -> int: # the step 
 def sample_sheet(G:Generator, config:TrainConfig, rows:int=10) -> Tensor: # uint8 (C, H, W)
     "Rows: the first z of seed 0; columns: classes, the first ten."
     device, K = next(G.parameters()).device, min(config.n_classes, 10)
-    z = torch.randn(rows, config.z_dim, generator=torch.Generator().manual_seed(0)).to(device)
+    z = draw_noise(config, rows, torch.Generator().manual_seed(0)).to(device)
     was = G.training
     x = G.eval()(z.repeat_interleave(K, 0), torch.arange(K, device=device).repeat(rows)); G.train(was)
     return grid_tensor(x.cpu(), ncols=K)
 
-def read_metrics(t:Trainer, n:int, step:int, seconds:float, still:int) -> tuple[dict, int]: # a line for the log, and how many times running G was constant
-    "Metrics of the last `n` steps as a log line; `TrainingStopped` at NaN or collapse to one image."
-    values = dict(zip(METRICS, (t.metrics/n).tolist())); t.metrics.zero_()
-    line = dict(step=step, images_seen=step*t.config.batch_size, images_per_second=round(n*t.config.batch_size/max(seconds, 1e-9), 1),
+def read_metrics(t:Trainer, step:int, rate:float, still:int) -> tuple[dict, int]: # a line for the log, and how many times running G was constant
+    "Metrics since the last reading as a log line; `TrainingStopped` at NaN or collapse to one image."
+    values = dict(zip(METRICS, (t.metrics/t.counted).tolist())); t.metrics.zero_(); t.counted = 0
+    line = dict(step=step, images_seen=step*t.config.batch_size, images_per_second=round(rate, 1),
                 noise=t.config.noise_at(step - 1), **{k: round(v, 5) for k, v in values.items()})
     bad = [k for k, v in values.items() if v != v or abs(v) == float('inf')]
     if bad: raise TrainingStopped(f'{bad[0]} became {values[bad[0]]} before step {step}: the last good checkpoint is kept. Try smaller g_lr and d_lr, or precision="fp32".')
@@ -283,28 +296,31 @@ def train(config:TrainConfig, # what to compute
     config = replace(config, precision=pick_precision(config.precision, device))
     fits(config, images)
     with locked(folder):
-        if not resume and (folder/'state.pt').exists(): raise FileExistsError(f'{folder} already holds a run: add --resume to go on with it, or choose another folder with --out.')
+        make_room(folder, resume)
         t = Trainer(config, device)
         step = load_checkpoint(t, images, folder) if resume else 0
-        images, order, still, since = images.to(device), {}, 0, time.perf_counter()
+        images, order, still, since = images.to(device), {}, 0, (time.perf_counter(), step)
         flips = torch.Generator(device)
         bar = tqdm(initial=step*config.batch_size, total=config.steps*config.batch_size, unit='img', unit_scale=True, disable=not progress, smoothing=.05, mininterval=1)
         with stoppable() as asked, bar, open(folder/'log.jsonl', 'a') as log:
-            while step < config.steps and not asked:
+            stop = False
+            while step < config.steps and not stop:
                 i = batch_at(step, images, config, order)
                 x = scaled(images.images[i])
                 if config.horizontal_flip: x = flipped(x, flips.manual_seed(config.seed*7_368_787 + step))
                 train_step(t, x, images.labels[i], config.noise_at(step))
-                step += 1; bar.update(config.batch_size)
+                step, stop = step + 1, bool(asked)  # looked at once, so that a run that stops is also saved
+                bar.update(config.batch_size)
                 due = lambda every: every and (step % every == 0 or step == config.steps)
                 if due(config.log_every):
-                    line, still = read_metrics(t, (step - 1) % config.log_every + 1, step, time.perf_counter() - since, still)
-                    log.write(json.dumps(line) + '\n'); log.flush(); since = time.perf_counter()
+                    now = time.perf_counter()
+                    line, still = read_metrics(t, step, (step - since[1])*config.batch_size/(now - since[0]), still)
+                    log.write(json.dumps(line) + '\n'); log.flush(); since = now, step
                     bar.set_postfix(D=f'{line["d_loss"]:.2f}', G=f'{line["g_loss"]:.2f}', refresh=False)
                 if due(config.sample_every): save_png(sample_sheet(t.sampler, config), folder/'samples'/f'step_{step:07d}.png')
                 if due(config.snapshot_every): save_weights(t.sampler, folder/'snapshots'/f'step_{step:07d}.safetensors', half=True)
-                if (due(config.save_every) or asked) and all_finite(t): save_checkpoint(t, images, folder, step)
-        if asked: print(f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
+                if (due(config.save_every) or stop) and all_finite(t): save_checkpoint(t, images, folder, step)
+        if stop: print(f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
     return folder
 
 # %% ../nbs/02_training.ipynb #d5c9e12e

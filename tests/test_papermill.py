@@ -1,0 +1,34 @@
+"""The way README names: `papermill nbs/NN.ipynb OUT.ipynb -p ...`, from the project's root, for the shipped model and for a run folder of one's own."""
+import json, subprocess, sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def papermill(notebook, to, **parameters):
+    options = [o for k, v in parameters.items() for o in ('-p', k, str(v))]
+    return subprocess.run([sys.executable, '-m', 'papermill', f'nbs/{notebook}.ipynb', str(to), '--no-progress-bar', *options], cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_a_section_of_the_shipped_model(tmp_path):
+    if not (ROOT/'data'/'pretrained'/'fashion_mnist'/'config.json').exists(): pytest.skip('the shipped model is not there')
+    r = papermill('04_diversity', tmp_path/'out.ipynb', samples_per_class=20, pairs=30, data='fashion_mnist_small', out=tmp_path/'figures')
+    assert r.returncode == 0, r.stderr[-3000:]
+    for figure in ('fig3_examples', 'fig4_scatter'):
+        assert {p.suffix for p in (tmp_path/'figures').glob(f'{figure}.*')} == {'.png', '.svg', '.json'}
+    drawn = json.loads((tmp_path/'figures'/'fig4_scatter.json').read_text())
+    assert drawn['fake']['n'] == [30]*10 and drawn['fake']['model'] == 'fashion_mnist' and 'fashion_mnist_small' in drawn['real']['data']
+
+
+def test_a_section_of_a_run_folder(tmp_path):
+    "A model that somebody just trained, by its folder; two steps are enough to be measured, not to be good."
+    run = tmp_path/'mine'
+    train = [sys.executable, '-c', 'from acgan.cli import main; main()', 'train', '--data', 'fashion_mnist_small', '--steps', '2', '--batch-size', '10', '--width', '.125',
+             '--device', 'cpu', '--threads', '1', '--out', str(run)]
+    assert subprocess.run(train, cwd=ROOT, capture_output=True).returncode == 0
+    r = papermill('03_discriminability', tmp_path/'out.ipynb', model=run, samples_per_class=20, judge='fashion_mnist', out=tmp_path/'figures')
+    assert r.returncode == 0, r.stderr[-3000:]
+    drawn = json.loads((tmp_path/'figures'/'fig2_resolution.json').read_text())
+    assert drawn['fake']['n'] == 200 and drawn['fake']['values']['native_accuracy'] < .6 < drawn['real']['values']['native_accuracy']
