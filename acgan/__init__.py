@@ -3,7 +3,9 @@ __version__ = "0.1.0"
 
 import importlib
 
-_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'explorer', 'export', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models', 'networks', 'results', 'schematics', 'scores', 'sources', 'splits', 'toy', 'training', 'view')
+_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'explorer',
+          'export', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models',
+          'networks', 'results', 'schematics', 'scores', 'sources', 'splits', 'toy', 'training', 'view')
 
 
 def __getattr__(name):
@@ -11,3 +13,6 @@ def __getattr__(name):
     if name in _ROOMS: return importlib.import_module(f'acgan.{name}')
     if name in ('load', 'AcGan'): return getattr(importlib.import_module('acgan.models'), name)
     raise AttributeError(f"module 'acgan' has no attribute {name!r}")
+
+
+def __dir__(): return [*_ROOMS, 'load', 'AcGan']

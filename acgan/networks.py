@@ -66,8 +66,10 @@ def draw_noise(config:NetworkConfig, # z_dim and z_distribution are read
                device:str|torch.device='cpu',
               ) -> Tensor: # (n, z_dim) float32
     "z for n images. The first rows of a longer draw from the same generator state are those of a shorter one."
-    z = torch.empty(n, config.z_dim, device=device)
-    return z.normal_(generator=rng) if config.z_distribution == 'normal' else z.uniform_(-1, 1, generator=rng)
+    # rows padded to a multiple of 16: torch fills normal numbers by sixteens, and an odd end would differ with n
+    z = torch.empty(n, -(-config.z_dim//16)*16, device=device)
+    z = z.normal_(generator=rng) if config.z_distribution == 'normal' else z.uniform_(-1, 1, generator=rng)
+    return z[:, :config.z_dim].contiguous()
 
 # %% ../nbs/00_background.ipynb #d4eb7354
 def init_weights(net:nn.Module, # G or D
