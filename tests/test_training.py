@@ -76,13 +76,22 @@ def test_a_finished_run_is_not_overwritten(whole):
     assert (whole/'generator.safetensors').read_bytes() == before
 
 
-def test_a_run_can_be_made_longer(whole, tmp_path):
+def test_a_run_can_be_made_longer(tmp_path):
     "--steps may grow: resuming a finished run with more steps goes on."
+    args = ['train', '--data', 'fashion_mnist_small', *SMALL, '--out', tmp_path/'run']
+    assert (r := command(*args, '--steps', 5)).returncode == 0, r.stderr
+    assert (r := command(*args, '--steps', 10, '--resume')).returncode == 0, r.stderr
+    assert saved_step(tmp_path/'run') == 10
+    assert [json.loads(l)['step'] for l in (tmp_path/'run'/'log.jsonl').read_text().splitlines()] == [5, 10]
+
+
+def test_stages_of_noise_keep_their_steps(whole, tmp_path):
+    "Stages are parts of all steps, so more steps would change what was already done: refused."
     import shutil
     out = shutil.copytree(whole, tmp_path/'longer')
     done = command('train', '--data', 'fashion_mnist_small', *SMALL, '--steps', 125, '--activation-noise', '.1', '0', '--out', out, '--resume')
-    assert done.returncode == 0, done.stderr
-    assert saved_step(out) == 125
+    assert done.returncode == 1 and 'resume with --steps 120' in done.stderr and 'Traceback' not in done.stderr
+    same_weights(whole, out)
 
 
 def test_two_runs_cannot_share_a_folder(tmp_path):
