@@ -8,7 +8,7 @@ root = Path(__file__).resolve().parent.parent
 site, out = root/'build'/'site', root/'_docs'
 
 def executed(): # notebook name -> the newest executed copy of it
-    found = sorted((root/'build').glob('[!.]*/[0-9][0-9]_*.ipynb'), key=lambda p: p.stat().st_mtime)
+    found = sorted((p for p in (root/'build').glob('[!.]*/*.ipynb') if re.match(r'\d\d_|index', p.name)), key=lambda p: p.stat().st_mtime)
     return {p.name: p for p in found}
 
 def gather(): # a copy of the sources to work in: the processing writes files beside what it reads
