@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['measure', 'evaluate', 'summary', 'card_rows', 'thinned', 'ship', 'reference']
 
-# %% ../nbs/lib/evaluation.ipynb #cf8e3468
+# %% ../nbs/lib/evaluation.ipynb #3de3b340
 import json, shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +13,14 @@ import torch
 from .data import ImageSet, load as load_data
 from .discriminability import accuracy_by_resolution, default_sizes, real_result
 from .diversity import balanced, class_diversity, sample_classes, training_diversity
+from .diversity_figures import share_below
 from .figures import Table, table
 from .files import atomic_write
 from .judges import load_judge
 from .models import AcGan, find_model, load, save, snapshot_steps
 from .results import Result, save_reference
 
-# %% ../nbs/lib/evaluation.ipynb #ff41d7cb
+# %% ../nbs/lib/evaluation.ipynb #b619a3c0
 def measure(model:AcGan, # the model
             judge, # a Judge
             real:dict, # {'train': ImageSet, 'test': ImageSet} at the model's size, with its classes
@@ -35,8 +36,8 @@ def measure(model:AcGan, # the model
     some = max(100, samples_per_class//10)
     mine, theirs = balanced(labels, some, seed), balanced(train.labels, some, seed)
     like = lambda x, y, **about: class_diversity(x, y, pairs, seed, class_names=names, **about)
-    real_diversity = like(train.images[theirs], train.labels[theirs], data=f'{train.name} train {train.size}px')
-    return dict(accuracy=told(images, labels, names, **who), real_accuracy=told(test.images, test.labels, test.class_names, data=f'{test.name} test {test.size}px'),
+    real_diversity = like(train.images[theirs], train.labels[theirs], data=train.title)
+    return dict(accuracy=told(images, labels, names, **who), real_accuracy=told(test.images, test.labels, test.class_names, data=test.title),
                 diversity=like(images[mine], labels[mine], threshold=real_diversity, **who), real_diversity=real_diversity)
 
 def evaluate(model:AcGan, # the model
@@ -52,7 +53,7 @@ def evaluate(model:AcGan, # the model
         raise ValueError(f'{data} has the classes {", ".join(real["test"].class_names)}, but the model was trained on {", ".join(model.class_names)}: name the right data with --data.')
     return measure(model, load_judge(judge or data, model.device), real, samples_per_class, pairs, seed)
 
-# %% ../nbs/lib/evaluation.ipynb #0e238608
+# %% ../nbs/lib/evaluation.ipynb #07255f63
 def summary(r:dict) -> Table: # what `measure` gave
     "One row a class: accuracy and MS-SSIM, samples beside real images."
     pct, pm = lambda v: f'{100*v:.1f} %', lambda d, k: f'{d.mean[k]:.3f} ± {d.standard_error[k]:.3f}'
@@ -62,15 +63,15 @@ def summary(r:dict) -> Table: # what `measure` gave
     rows.append(['all', f'{pct(a.native_accuracy)} ({pct(a.low[0])} to {pct(a.high[0])})', pct(ra.native_accuracy), mean(d), mean(rd)])
     return table(rows, ['class', f'accuracy of {a.n:,} samples', f'of {ra.n:,} real', 'MS-SSIM of samples', 'of real'])
 
-# %% ../nbs/lib/evaluation.ipynb #007577be
+# %% ../nbs/lib/evaluation.ipynb #fd9d7872
 def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
     "Measured quality with its protocol."
     a, ra, d, rd = (r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity'))
     mean = lambda d: sum(d.mean)/len(d.mean)
-    below = sum(m < max(rd.mean) for m in d.mean)
+    under = share_below(d, rd)
     return {'judge accuracy': f'{100*a.native_accuracy:.1f} % (95 % interval {100*a.low[0]:.1f} to {100*a.high[0]:.1f}) of {a.n:,} samples, seed {a.seed}; real test images {100*ra.native_accuracy:.1f} %; judge: {a.judge}',
             'MS-SSIM within classes': f'{mean(d):.3f} (real training images {mean(rd):.3f}), mean over classes of {d.settings["pairs"]} pairs each, seed {d.seed}',
-            'classes under the real maximum': f'{below} of {len(d.mean)} (maximum {max(rd.mean):.3f})'}
+            'classes under the real maximum': f'{under["below"]} of {under["total"]} (maximum {under["threshold"]:.3f})'}
 
 def thinned(lines:list[str], most:int=250) -> list[str]: # evenly chosen lines of a log, the last one among them
     step = -(-len(lines)//most) or 1
@@ -93,7 +94,7 @@ def ship(run:str|Path, # a run folder
     for sheet in sorted(run.glob('samples/step_*.png'))[-1:]: shutil.copyfile(sheet, out/'samples.png')
     return out
 
-# %% ../nbs/lib/evaluation.ipynb #8fbdaea5
+# %% ../nbs/lib/evaluation.ipynb #f72513ee
 def reference(data:str, # a data set that is on this machine
               size:int, # pixels a side
               judge:str|None=None, # for accuracy; None: the one shipped under the set's name, and no accuracy when there is none
