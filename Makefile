@@ -1,6 +1,7 @@
-# Five doors. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
+# Six doors. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
 #
 #   make reproduce   every figure of the paper, for every shipped model; redraws only what is stale
+#   make splits      the paper's whole experiment: many models of a few classes each, one table of all (sections 4, 4.6); here or on a cluster
 #   make test        all notebooks and all tests
 #   make lab         JupyterLab on the notebooks
 #   make docs        README.md from the executed nbs/index.ipynb, and the documentation site in _docs/
@@ -14,6 +15,10 @@
 #   make reproduce CONFIG="data=fashion_mnist train=true steps=500"         train first (into runs/), then the figures of that model
 #   ... further settings of a training: preset=paper_cifar10 size=64 batch_size=100 seed=1 name=mine;  of any run: device=cpu
 #   make reproduce CORES=4 ARGS="--dry-run"                                 processor cores to use (default: all); anything snakemake takes
+#   make splits CONFIG="data=imagenet root=/data judge=inception" ARGS=-n   which jobs the 100 models of ten classes would take; without -n they run
+#   make splits CONFIG="data=cifar10 size=32 split_size=2 pack=5 steps=500" another data set and cut, five models side by side; settings: workflows/splits.smk
+#   make splits CONFIG="..." GPUS=8                                         jobs with a GPU at once (default: the GPUs of this machine)
+#   make splits CONFIG="..." PROFILE=profiles/slurm                         on a SLURM cluster; profiles/kubernetes on Kubernetes (make reproduce takes it too)
 #   make test ARGS="-k diversity"                                           anything pytest takes
 #   make test PYTHON=python3.12                                             the Python to make the environment with (3.11 to 3.13)
 #   make test VENV=/path                                                    an environment that exists already; .venv is then not made
@@ -23,17 +28,21 @@ VENV   ?= .venv
 CONFIG ?=
 CORES  ?= all
 ARGS   ?=
+GPUS   ?= $(shell n=$$(nvidia-smi -L 2>/dev/null | grep -c ^GPU); echo $$((n > 0 ? n : 1)))
+PROFILE ?=
+SAY    := --quiet host progress reason rules --rerun-incomplete --keep-going
 BIN    := $(abspath $(VENV))/bin
 MAKEFLAGS += --no-print-directory
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
 # threads that wait for each other asleep: where the cores are shared with other work, spinning ones make small networks ten times slower
-reproduce test: export OMP_WAIT_POLICY = PASSIVE
+reproduce splits test: export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help reproduce test lab docs bench readme
+.PHONY: help reproduce splits test lab docs bench readme
 help:      ; @sed -n 's/^# \?//p' Makefile
-reproduce: $(VENV)/.ready ; @snakemake --cores $(CORES) --quiet host progress reason rules --rerun-incomplete --keep-going $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+reproduce: $(VENV)/.ready ; @snakemake $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+splits:    $(VENV)/.ready ; @snakemake -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 test:      $(VENV)/.ready ; @python -m pytest -q tests $(ARGS)
 lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
 docs:      $(VENV)/.ready ; @python scripts/readme.py && python scripts/docs.py $(ARGS)

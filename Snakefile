@@ -2,7 +2,7 @@
 
 Run it with `make reproduce` (options: the head of the Makefile) or `snakemake --cores all`. On a cluster the same file runs with `--executor slurm`.
 Targets are the executed notebooks in build/; figures/ is drawn by them on the side, so a failure never deletes a figure. A notebook runs again when
-it, the package, its model or the committed data changed, or when a figure it drew is gone."""
+it, the package, its model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
 import json, re, shlex, sys
 from pathlib import Path
 
@@ -22,6 +22,9 @@ if not TRAIN and (idle := {'data', 'preset', 'steps', 'size', 'batch_size', 'see
 DEVICE = str(config.get('device', 'auto'))
 
 # ---- models: name -> folder
+def cards(folder): # its config.json, or those of an ensemble's models
+    return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
+
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
@@ -33,7 +36,7 @@ else:
     MODELS = {}
     for o in listed('model') + listed('models') or SHIPPED:
         folder = SHIPPED.get(o, Path(o))
-        if not (folder/'config.json').exists():
+        if not cards(folder):
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')
         name = folder.resolve().name
         if name in MODELS or name in SHIPPED and SHIPPED[name].resolve() != folder.resolve():
@@ -69,13 +72,16 @@ def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes
 
 def model_files(wildcards):
     folder = MODELS[wildcards.model]
-    return [str(folder/'trained.txt')] if TRAIN else [str(folder/o) for o in PARTS if (folder/o).exists()]
+    return [str(folder/'trained.txt')] if TRAIN else [str(c.parent/o) for c in cards(folder) for o in PARTS if (c.parent/o).exists()]
+
+def earlier(wildcards): # notebook 09 holds the claims table, made from the figures of the sections before it
+    return [f'build/{wildcards.model}/{n}.ipynb' for n in SECTIONS if n < wildcards.nb] if wildcards.nb.startswith('09') else []
 
 # ---- a figure that is gone is drawn again: without its list a notebook counts as not run
 for figures in Path('build').glob('*/*.figures.txt'):
     if any(not Path(o).exists() for o in figures.read_text(encoding='utf8').splitlines()): figures.unlink()
 
-# ---- the front page shows the shipped model's results, so it comes after all its sections
+# ---- the front page shows the shipped models' results, so it comes after all their sections
 FRONT = ['build/notebooks/index.ipynb'] if 'fashion_mnist' in MODELS and not WANTED and Path('nbs/index.ipynb').exists() else []
 
 localrules: all
@@ -95,7 +101,7 @@ rule walk_through:
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
 
 rule section:
-    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files
+    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files, earlier=earlier
     output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
     wildcard_constraints: nb=r'(0[3-9]|10)_\w+', model=r'[^/]+'
     params: model=model_argument, device=DEVICE, real=real_argument
@@ -104,7 +110,7 @@ rule section:
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q} -p model {params.model:q} -p device {params.device:q} {params.real}'
 
 rule front_page:
-    input: nb='nbs/index.ipynb', package=PACKAGE, data=DATA, sections=[f'build/fashion_mnist/{n}.ipynb' for n in SECTIONS]
+    input: nb='nbs/index.ipynb', package=PACKAGE, data=DATA, sections=[f'build/{m}/{n}.ipynb' for m in MODELS for n in SECTIONS]
     output: nb='build/notebooks/index.ipynb', figures='build/notebooks/index.figures.txt'
     threads: 1
     resources: mem_mb=4000, runtime=10

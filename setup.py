@@ -10,6 +10,7 @@ cfg = config['DEFAULT']
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], author=cfg['author'], author_email=cfg['author_email'],
     license='Apache-2.0', keywords=cfg['keywords'], url=cfg['git_url'], packages=find_packages(include=['acgan', 'acgan.*']),
+    package_data={'acgan': ['csrc/*.cpp']},
     python_requires=f'>={cfg["min_python"]}', install_requires=cfg['requirements'].split(),
     extras_require={'dev': cfg['dev_requirements'].split()},
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{cfg["lib_name"]}={cfg["lib_path"]}._modidx:d']},

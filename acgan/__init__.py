@@ -3,9 +3,10 @@ __version__ = "0.1.0"
 
 import importlib
 
-_ROOMS = ('bench', 'bench_diversity', 'cache', 'cli', 'data', 'discriminability', 'diversity', 'diversity_figures', 'evaluation', 'explorer',
-          'export', 'fashion', 'figures', 'files', 'inception', 'joint', 'judges', 'latent', 'losses', 'models',
-          'networks', 'results', 'schematics', 'scores', 'sources', 'splits', 'toy', 'training', 'view')
+_ROOMS = ('bench', 'bench_diversity', 'cache', 'capture', 'claims', 'cli', 'cost', 'data', 'discriminability', 'diversity', 'diversity_figures', 'ensemble',
+          'evaluation', 'experiment', 'explorer', 'export', 'fashion', 'figures', 'files', 'gallery', 'grid', 'inception', 'joint', 'judges',
+          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'parallel', 'results', 'schematics', 'scores', 'sources',
+          'split_results', 'split_study', 'splits', 'toy', 'training', 'verdicts', 'view')
 
 
 def __getattr__(name):

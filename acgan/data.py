@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['to_float', 'to_uint8', 'ImageSet', 'resize', 'load', 'available']
 
-# %% ../nbs/lib/data.ipynb #d41a9c15
+# %% ../nbs/lib/data.ipynb #ff64492f
 import os, warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 import numpy as np
-import torch, torchvision
+import torch
 import torch.nn.functional as F
 from PIL import Image
 from .cache import cached_images
@@ -19,7 +19,7 @@ from .fashion import read_embedded, read_full
 from .files import tensor_hash
 from .sources import CIFAR10, FASHION, KNOWN, annotations, choose_classes, files_of, find, layout, missing, native_size, places
 
-# %% ../nbs/lib/data.ipynb #db6f3fe5
+# %% ../nbs/lib/data.ipynb #013f5500
 def to_float(images:torch.Tensor, # uint8, any shape
             ) -> torch.Tensor: # float32 in [-1,1]
     "Bytes 0..255 to [-1,1], linearly."
@@ -30,7 +30,7 @@ def to_uint8(images:torch.Tensor, # float in [-1,1], any shape; values beyond ar
     "The inverse of `to_float`, rounded to the nearest byte."
     return ((images.detach().to(torch.float32) + 1.)*127.5).round_().clamp_(0, 255).to(torch.uint8)
 
-# %% ../nbs/lib/data.ipynb #58c757b7
+# %% ../nbs/lib/data.ipynb #34900d47
 _HASH_BYTES = 64_000_000 # bytes of image content that go into `ImageSet.hash`
 
 class _Parts:
@@ -65,7 +65,7 @@ class _Parts:
         at = torch.linspace(0, max(0, len(self) - 1), n, dtype=torch.float64).long()
         return tensor_hash(self.images if n == len(self) else self.images[at.to(self.device)], self.labels, torch.tensor(self.images.shape))
 
-# %% ../nbs/lib/data.ipynb #5f6e1b1b
+# %% ../nbs/lib/data.ipynb #409cbab0
 @dataclass(frozen=True, eq=False, repr=False)
 class ImageSet(_Parts):
     "Square images of one size with labels; frozen."
@@ -106,7 +106,7 @@ def _check(x, y, k, wnids):
     if lo < -1 or hi >= max(k, 1): raise ValueError(f'Labels go from {lo} to {hi}; with {k} class names they must lie in 0..{k - 1} (-1: unlabelled).')
     if wnids is not None and len(wnids) != k: raise ValueError(f'There are {len(wnids)} WordNet ids for {k} classes: give one each, or None.')
 
-# %% ../nbs/lib/data.ipynb #891cf4e9
+# %% ../nbs/lib/data.ipynb #192cab24
 def resize(images:torch.Tensor, # (N,C,H,W) uint8
            size:int, # pixels a side
           ) -> torch.Tensor: # (N,C,size,size) uint8
@@ -115,7 +115,7 @@ def resize(images:torch.Tensor, # (N,C,H,W) uint8
     def one(x): return F.interpolate(x.float(), (size, size), mode='bicubic', antialias=True).round_().clamp_(0, 255).to(torch.uint8)
     return torch.cat([one(x) for x in images.split(1024)])  # in parts: floats take four times the room
 
-# %% ../nbs/lib/data.ipynb #ceab8ee5
+# %% ../nbs/lib/data.ipynb #2cd15157
 def _from_arrays(images, labels, names, size, classes, **about): # images (N,C,H,W) uint8 tensor; labels: any integers
     chosen = choose_classes(classes, names)
     new = torch.full((len(names),), -1); new[chosen] = torch.arange(len(chosen))
@@ -132,12 +132,13 @@ def _load_fashion(name, split, size, classes, root):
     return _from_arrays(images, y, FASHION, size, classes, split=split, **about)
 
 def _load_cifar_pickles(where, split, size, classes):
+    import torchvision  # here and not above: it takes as long to import as torch, and most sets do without it
     try: d = torchvision.datasets.CIFAR10(where.parent, train=split == 'train')  # checks the official MD5 sums before it unpickles anything
     except RuntimeError as e: raise ValueError(f'{where} is not the official CIFAR-10 (a file is missing or its MD5 differs): {KNOWN["cifar10"].get}.') from e
     images = torch.tensor(d.data).permute(0, 3, 1, 2).contiguous()
     return _from_arrays(images, d.targets, CIFAR10, size, classes, name='cifar10', split=split, source=where.name)
 
-# %% ../nbs/lib/data.ipynb #9dc5613f
+# %% ../nbs/lib/data.ipynb #c1ceaf2e
 def _load_files(name, where, split, size, classes, memory_gb):
     lay = layout(name, where)
     whole = lay.splits == {'train': where}  # class folders only
@@ -168,9 +169,10 @@ def _common_size(folder, per):
     if len(sides) == 1: return sides.pop()
     raise ValueError(f'The images in {folder} differ in size ({", ".join(map(str, sorted(sides)[:8])) or "none can be read"}): say size=, e.g. size=64.')
 
-# %% ../nbs/lib/data.ipynb #00371c03
+# %% ../nbs/lib/data.ipynb #07bade68
 def _download(name, root, size):
     "Fetch a known set into the first of its places, through torchvision, which checks MD5 sums."
+    import torchvision
     to, tv = places(root)[0], torchvision.datasets
     to.mkdir(parents=True, exist_ok=True)
     try:
@@ -181,7 +183,7 @@ def _download(name, root, size):
     except (OSError, RuntimeError) as e:
         raise ConnectionError(f'{name} could not be downloaded into {to} ({e}). By hand: {KNOWN[name].get} in that folder.') from e
 
-# %% ../nbs/lib/data.ipynb #5047f087
+# %% ../nbs/lib/data.ipynb #58269b55
 def load(name:str, # 'fashion_mnist', 'fashion_mnist_small', 'cifar10', 'imagenette', 'tiny_imagenet', 'imagenet' or 'folder:PATH'
          split:str='train', # 'train' or 'test' ('val' means the same as 'test')
          size:int|None=None, # pixels a side; None: 32, 32, 32, 128, 64, 128, or a folder's own size
@@ -211,7 +213,7 @@ def load(name:str, # 'fashion_mnist', 'fashion_mnist_small', 'cifar10', 'imagene
     if where.name == 'cifar-10-batches-py': return _load_cifar_pickles(where, split, size, classes)
     return _load_files(name, where, split, size, classes, memory_gb)
 
-# %% ../nbs/lib/data.ipynb #8c04bce2
+# %% ../nbs/lib/data.ipynb #f2d7f2af
 def available(root:str|Path|None=None, # as for `load`
              ) -> list: # one dict per known set: name, splits, where (folder or None), size (pixels when none is asked for), get (how to get it)
     "The known sets: which are here, where, and how to get the others. Looks at folder names only."

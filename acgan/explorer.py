@@ -76,13 +76,13 @@ def _answers_html(answers, size, note): # of View.answers
 
 # %% ../nbs/11_explorer.ipynb #142d4035
 def _controls(W): # ipywidgets -> namespace of the widgets that are set by hand
-    wide = dict(layout=W.Layout(width='470px'), style=dict(description_width='110px'))
+    wide = dict(layout=W.Layout(width='470px', max_width='100%'), style=dict(description_width='110px'))
     small = lambda name, high, value: W.BoundedIntText(value=value, min=0, max=high, description=name, layout=W.Layout(width='150px'), style=dict(description_width='50px'))
     menu = lambda name: W.Dropdown(description=name, layout=W.Layout(width='235px'), style=dict(description_width='60px'))
     slide = lambda name: W.FloatSlider(min=0, max=1, step=1/STEPS, description=name, continuous_update=True, readout_format='.2f', **wide)
     button = lambda name, icon='': W.Button(description=name, icon=icon, layout=W.Layout(width='auto'))
     return SimpleNamespace(
-        model=W.Combobox(description='model', placeholder='name or run folder', continuous_update=False, options=shipped(), layout=W.Layout(width='470px'), style=dict(description_width='60px')),
+        model=W.Combobox(description='model', placeholder='name or run folder', continuous_update=False, options=shipped(), layout=W.Layout(width='470px', max_width='100%'), style=dict(description_width='60px')),
         class_a=menu('class A'), class_b=menu('class B'), seed_a=small('seed A', 2**31 - 1, 0), pick=small('draw', DRAWS - 1, 0), seed_b=small('seed B', 2**31 - 1, 1),
         surprise=button('surprise me', 'random'), mode=W.ToggleButtons(options=['linear', 'spherical'], style=dict(button_width='90px')), t=slide('walk z: A to B'), mix=slide('class: A to B'),
         size=W.ToggleButtons(style=dict(button_width='60px')), png=button('save PNG'), gif=button('save walk as GIF'), real=W.Checkbox(description='nearest real image', indent=False))
@@ -107,7 +107,7 @@ def _page(W, ui, p): # all of it in its place
                    near(title('resolution (section 4.1)'), ui.size, align_items='center'),
                    near(W.VBox([p.picture, p.caption]), p.near, W.VBox([p.answers, ui.real, near(ui.png, ui.gif), p.status], layout=W.Layout(margin='0 0 0 16px', width='280px'))),
                    title('the same z in every class'), p.row, title('sixteen draws of seed A: click one to start from it'),
-                   W.GridBox(p.samples, layout=W.Layout(grid_template_columns='repeat(8, 66px)'))])
+                   W.GridBox(p.samples, layout=W.Layout(grid_template_columns='repeat(auto-fill, 66px)', max_width='536px'))])
 
 # %% ../nbs/11_explorer.ipynb #95aef338
 _QUICK = ('fashion_mnist', 'fashion_mnist_small', 'cifar10') # sets whose images are in memory in a second or two

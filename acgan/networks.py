@@ -13,6 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
+from . import kernels
 
 # %% ../nbs/00_background.ipynb #30f49873
 def check_choices(config) -> None: # a dataclass instance
@@ -100,6 +101,7 @@ class Generator(nn.Module):
         last = len(sides) - 1                                    # no batch norm, so a bias, before Tanh
         self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, 5, 2, padding=2, output_padding=1, bias=n == last) for n, (i, o) in enumerate(sides))
         self.norms = nn.ModuleList(nn.BatchNorm2d(m) for m in maps[1:])
+        self.kernels = False                                     # the trainer's choice: compiled layers where they fit
         init_weights(self, rng)
 
     def forward(self,
@@ -109,8 +111,9 @@ class Generator(nn.Module):
         c = F.one_hot(labels, self.config.n_classes) if labels.dim() == 1 else labels
         x = F.relu(self.stem(torch.cat([z, c.to(z.dtype)], 1)))
         x = x.view(len(x), -1, self.start, self.start).contiguous(memory_format=torch.channels_last)
-        for up, norm in zip(self.ups, self.norms): x = F.relu(norm(up(x)))
-        return torch.tanh(self.ups[-1](x))
+        fast = lambda up: self.kernels and self.training and kernels.fits(up)
+        for up, norm in zip(self.ups, self.norms): x = kernels.block(up, norm, x) if fast(up) else F.relu(norm(up(x)))
+        return torch.tanh(kernels.convolve(self.ups[-1], x) if fast(self.ups[-1]) else self.ups[-1](x))
 
 # %% ../nbs/00_background.ipynb #95b082a1
 def keep_mask(x:Tensor, # gives shape, layout and device
@@ -171,12 +174,15 @@ class Discriminator(nn.Module):
         self.norms = nn.ModuleList([nn.Identity()] + [nn.BatchNorm2d(m) for m in maps[2:]])
         self.acts = nn.ModuleList(NoisyDropout(config.leaky_slope, config.dropout) for _ in D_MAPS)
         self.head = nn.Linear(maps[-1]*(config.size//8)**2, 1 + config.n_classes)
+        self.kernels = False
         init_weights(self, rng)
 
     def features(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, F), F = 512 (size/8)^2
         "What the joint layer sees."
         x = x.contiguous(memory_format=torch.channels_last)
-        for conv, norm, act in zip(self.convs, self.norms, self.acts): x = act(norm(conv(x)))
+        for conv, norm, act in zip(self.convs, self.norms, self.acts):
+            fast = self.kernels and self.training and kernels.fits(conv)
+            x = kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng) if fast else act(norm(conv(x)))
         return x.flatten(1)
 
     def forward(self,

@@ -6,14 +6,13 @@
 __all__ = ['FASHION', 'CIFAR10', 'IMAGENETTE', 'KNOWN', 'DEBIAN_FASHION', 'EXTENSIONS', 'Known', 'places', 'find', 'native_size',
            'missing', 'Layout', 'class_folders', 'split_folders', 'annotations', 'files_of', 'layout', 'choose_classes']
 
-# %% ../nbs/lib/sources.ipynb #a1d43324
+# %% ../nbs/lib/sources.ipynb #bd5d944a
 import difflib, os, re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-import torchvision
 
-# %% ../nbs/lib/sources.ipynb #8652e8df
+# %% ../nbs/lib/sources.ipynb #14d854d1
 FASHION = ('T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot')
 CIFAR10 = ('airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck')
 IMAGENETTE = dict(n01440764='tench', n02102040='English springer', n02979186='cassette player', n03000684='chain saw', n03028079='church',
@@ -39,7 +38,7 @@ KNOWN = dict(
     imagenet=Known(('imagenet', 'ILSVRC2012', 'ILSVRC/Data/CLS-LOC'), 128,
         'register at image-net.org and sort the ILSVRC2012 archives into imagenet/{train,val}/<wnid> (torchvision.datasets.ImageNet does it)', False))
 
-# %% ../nbs/lib/sources.ipynb #fe494ad5
+# %% ../nbs/lib/sources.ipynb #65c3f129
 DEBIAN_FASHION = Path('/usr/share/datasets/fashion-mnist')
 
 def places(root:str|Path|None=None, # a folder that holds sets, or is one
@@ -80,7 +79,7 @@ def missing(name:str, root:str|Path|None=None) -> FileNotFoundError: # to be rai
     return FileNotFoundError(f'{name} is not in {where} (looked for {", ".join(known.folders)}): {known.get},{fetch} '
                              f'and name the folder that holds it with root=FOLDER or $ACGAN_DATA.')
 
-# %% ../nbs/lib/sources.ipynb #51ab1e79
+# %% ../nbs/lib/sources.ipynb #bc98f9b4
 EXTENSIONS = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def annotations(folder:Path) -> dict|None: # wnid -> list of relative paths; Non
         out.setdefault(parts[1], []).append(f'images/{parts[0]}')
     return out
 
-# %% ../nbs/lib/sources.ipynb #80590a50
+# %% ../nbs/lib/sources.ipynb #527b4dd4
 def files_of(folder:Path, # a split's folder
              key:str, # a class: name of its folder, or a wnid in the annotations
              listed:dict|None=None, # what `annotations(folder)` gave
@@ -137,7 +136,7 @@ def _stat(p): # (bytes, ns); a dangling link or a listed file that is not there 
     try: s = p.stat(); return s.st_size, s.st_mtime_ns
     except FileNotFoundError: return -1, 0
 
-# %% ../nbs/lib/sources.ipynb #d335e04a
+# %% ../nbs/lib/sources.ipynb #207bc8aa
 def layout(name:str, # 'cifar10', 'imagenette', 'tiny_imagenet', 'imagenet' or 'folder:PATH'
            where:Path, # the set's folder
           ) -> Layout:
@@ -163,12 +162,14 @@ def _wnid_names(where, wnids):
     for f in (where/'words.txt', where/'LOC_synset_mapping.txt'):
         pairs = re.findall(r'^(n\d{8})\s+(.+)$', f.read_text(encoding='utf8'), re.M) if f.is_file() else ()
         words |= {w: n.split(',')[0].strip() for w, n in pairs if w not in IMAGENETTE}
-    if len(wnids) == 1000: words = dict(zip(wnids, torchvision.models.Inception_V3_Weights.IMAGENET1K_V1.meta['categories'])) | IMAGENETTE
+    if len(wnids) == 1000:
+        from torchvision.models import Inception_V3_Weights  # slow to import, so only here
+        words = dict(zip(wnids, Inception_V3_Weights.IMAGENET1K_V1.meta['categories'])) | IMAGENETTE
     names = [words.get(w, w) for w in wnids]
     count = Counter(names)  # WordNet has two cranes: both get their id
     return tuple(n if count[n] == 1 else f'{n} ({w})' for n, w in zip(names, wnids))
 
-# %% ../nbs/lib/sources.ipynb #48b19a49
+# %% ../nbs/lib/sources.ipynb #2cb902e7
 def choose_classes(classes, # None or 'all'; 'tench,church' or '0,3'; a position, or a sequence of positions, names, wnids
                    names:tuple, # all class names
                    wnids:tuple|None=None, # their WordNet ids

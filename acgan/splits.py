@@ -17,6 +17,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
+from .capture import Launcher, fast_arithmetic
 from .data import ImageSet
 from .figures import save_png
 from .files import pick_device
@@ -261,9 +262,11 @@ def _advance(runs:list, device:torch.device, asked:list, bar) -> None:
     stack, stop, flips = None, False, torch.Generator(device)
     for r in runs: r.since = time.perf_counter(), r.step
     while not stop and (live := [r for r in runs if r.active]):
-        if stack is None: stack = Stack([r.trainer for r in live])
+        if stack is None:
+            s = stack = Stack([r.trainer for r in live])
+            advance = Launcher(lambda x, y, noise: step_together(s, scaled(x), y, noise), s.trainers, [s.opt_G, s.opt_D], device, live[0].config.launch)
         x, y = zip(*(r.batch(flips) for r in live))
-        step_together(stack, scaled(torch.cat(x, 1)), torch.stack(y), [r.config.noise_at(r.step) for r in live])
+        advance(torch.cat(x, 1), torch.stack(y), [r.config.noise_at(r.step) for r in live])
         stop = bool(asked)  # looked at once, so that all models are saved, or none
         for r in live:
             r.step += 1
@@ -299,6 +302,7 @@ def train_splits(configs:Sequence[TrainConfig], # one a model; they may differ i
         B = configs[0].batch_size
         bar = held.enter_context(tqdm(initial=sum(r.step for r in runs)*B, total=len(runs)*configs[0].steps*B, unit='img', unit_scale=True,
                                       disable=not progress, smoothing=.05, mininterval=1))
+        held.enter_context(fast_arithmetic(device, runs[0].trainer.bf16))
         _advance(runs, device, held.enter_context(stoppable()), bar)
     left = [r for r in runs if r.active]
     if left: print(f'Stopped at step {left[0].step} of {left[0].config.steps}; everything is saved. Go on with resume=True.')

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['PRESETS', 'METRICS', 'MAY_CHANGE', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64',
            'fashion_mnist', 'batch_at', 'scaled', 'pick_precision', 'Trainer', 'train_step', 'average', 'state_of',
-           'set_state', 'TrainingStopped', 'locked', 'save_weights', 'save_checkpoint', 'stoppable', 'make_room',
+           'set_state', 'TrainingStopped', 'save_weights', 'save_checkpoint', 'stoppable', 'make_room',
            'load_checkpoint', 'sample_sheet', 'read_metrics', 'train', 'fits', 'flipped', 'all_finite']
 
 # %% ../nbs/02_training.ipynb #ea3389b2
-import contextlib, copy, fcntl, json, pickle, shutil, signal, threading, time
+import contextlib, copy, json, pickle, shutil, signal, threading, time
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,12 @@ import torch.nn.functional as F
 from safetensors.torch import save
 from torch import Tensor
 from tqdm.auto import tqdm
+from .capture import Launcher, compile_networks, fast_arithmetic
 from .data import ImageSet
 from .figures import grid_tensor, save_png
 from .files import atomic_write, pick_device, write_json
+from .kernels import pick_kernels
+from .locks import locked
 from .losses import discriminator_loss, generator_loss
 from .networks import Discriminator, Generator, NetworkConfig, check_range, draw_noise
 
@@ -44,6 +47,8 @@ class TrainConfig(NetworkConfig):
     horizontal_flip:bool=False # mirror real images at random; the paper does not mention it
     ema:float=0. # decay of an average of G's weights used for sampling; 0 = none, as in the paper
     precision:Literal['auto', 'bf16', 'fp32']='auto' # auto: bf16 where the processor multiplies it natively
+    kernels:Literal['auto', 'on', 'off']='auto' # compiled layers for bf16 on the CPU (notebook lib/kernels); auto: where they can be had
+    launch:Literal['auto', 'graph', 'compile', 'eager']='auto' # of steps on a GPU: one recorded graph (auto), of compiled networks, or operation by operation
     seed:int=0 # of weights, batches, noise and dropout
     log_every:int=100 # steps between lines of log.jsonl
     sample_every:int=1000 # steps between sample sheets
@@ -134,6 +139,9 @@ class Trainer:
         self.rng = torch.Generator(device).manual_seed(config.seed*1_000_003 + 7_919)
         self.metrics, self.counted = torch.zeros(len(METRICS), device=device), 0  # sums, and over how many steps
         self.bf16 = pick_precision(config.precision, device) == 'bf16'
+        self.G.kernels, self.by = pick_kernels(config.kernels, device, self.bf16)
+        self.D.kernels = self.G.kernels
+        if config.launch == 'compile': compile_networks(self)
 
     def draw(self, n:int) -> tuple[Tensor, Tensor]: # z (n, z_dim) and uniform classes (n,)
         "Noise and classes for n fakes."
@@ -191,15 +199,6 @@ def set_state(t:Trainer, state:dict) -> None: # what `state_of` gave
 
 class TrainingStopped(RuntimeError): "Training went wrong and was stopped; the last good checkpoint is kept."
 
-@contextlib.contextmanager
-def locked(folder:Path):
-    "Hold the run folder: a second run that writes to it is refused instead of mixing its files in."
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder/'.lock', 'w') as f:
-        try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError: raise FileExistsError(f'Another process is training in {folder}: wait for it, or choose another folder with --out.') from None
-        yield
-
 def save_weights(net:torch.nn.Module, path:Path, half:bool=False) -> None:
     "Weights as safetensors, written atomically; running no code when loaded."
     with atomic_write(path, 'wb') as f:
@@ -211,7 +210,7 @@ def save_checkpoint(t:Trainer, images:ImageSet, folder:Path, step:int) -> None:
     save_weights(t.sampler, folder/'generator.safetensors')
     save_weights(t.D, folder/'discriminator.safetensors')
     write_json(folder/'config.json', dict(format='acgan-1', step=step, images_seen=step*t.config.batch_size, config=t.config.to_json(),
-               class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash)))
+               class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash), **(dict(wnids=images.wnids) if images.wnids else {})))
 
 # %% ../nbs/02_training.ipynb #3a1ea635
 @contextlib.contextmanager
@@ -228,10 +227,11 @@ def stoppable():
         for s, h in old.items(): signal.signal(s, h)
 
 # %% ../nbs/02_training.ipynb #6bd8e37d
-MAY_CHANGE = ('steps', 'log_every', 'sample_every', 'save_every', 'snapshot_every')
+MAY_CHANGE = ('steps', 'log_every', 'sample_every', 'save_every', 'snapshot_every', 'kernels', 'launch')
 
 def make_room(folder:Path, resume:bool) -> None:
-    "`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that never reached a checkpoint is removed."
+    "`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that never reached a checkpoint is removed, and so are half-written files."
+    for o in (*folder.glob('.*.*'), *folder.glob('s*/.*.*')): o.unlink(missing_ok=True)  # what `atomic_write` had begun when its process was killed
     if (folder/'state.pt').exists():
         if not resume: raise FileExistsError(f'{folder} already holds a run: add --resume to go on with it, or choose another folder with --out.')
         return
@@ -298,17 +298,18 @@ def train(config:TrainConfig, # what to compute
     with locked(folder):
         make_room(folder, resume)
         t = Trainer(config, device)
+        if progress: print(f'Training on {device} in {config.precision} with {t.by}', flush=True)
         step = load_checkpoint(t, images, folder) if resume else 0
-        images, order, still, since = images.to(device), {}, 0, (time.perf_counter(), step)
-        flips = torch.Generator(device)
+        images, order, flips, still, since = images.to(device), {}, torch.Generator(device), 0, (time.perf_counter(), step)
+        advance = Launcher(lambda x, labels, noise: train_step(t, scaled(x), labels, noise), [t], [t.opt_G, t.opt_D], device, config.launch)
         bar = tqdm(initial=step*config.batch_size, total=config.steps*config.batch_size, unit='img', unit_scale=True, disable=not progress, smoothing=.05, mininterval=1)
-        with stoppable() as asked, bar, open(folder/'log.jsonl', 'a') as log:
+        with stoppable() as asked, fast_arithmetic(device, t.bf16), bar, open(folder/'log.jsonl', 'a') as log:
             stop = False
             while step < config.steps and not stop:
                 i = batch_at(step, images, config, order)
-                x = scaled(images.images[i])
+                x = images.images[i]
                 if config.horizontal_flip: x = flipped(x, flips.manual_seed(config.seed*7_368_787 + step))
-                train_step(t, x, images.labels[i], config.noise_at(step))
+                advance(x, images.labels[i], config.noise_at(step))
                 step, stop = step + 1, bool(asked)  # looked at once, so that a run that stops is also saved
                 bar.update(config.batch_size)
                 due = lambda every: every and (step % every == 0 or step == config.steps)

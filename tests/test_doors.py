@@ -10,7 +10,7 @@ def sh(*command, **env):
     r = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=env)
     return r.returncode, r.stdout + r.stderr
 
-@pytest.mark.parametrize('door,what', [('reproduce', 'snakemake --cores all'), ('test', 'pytest'), ('lab', 'jupyter lab'), ('docs', 'scripts/docs.py'), ('bench', 'bench')])
+@pytest.mark.parametrize('door,what', [('reproduce', 'snakemake --cores all'), ('splits', 'snakemake -s workflows/splits.smk --cores all --resources gpu='), ('test', 'pytest'), ('lab', 'jupyter lab'), ('docs', 'scripts/docs.py'), ('bench', 'bench')])
 def test_every_door_sets_up_its_environment_first(door, what, tmp_path):
     code, text = sh('make', '-n', door, f'VENV={tmp_path}/none')
     assert code == 0 and 'scripts/environment.sh' in text and what in text
@@ -19,6 +19,11 @@ def test_every_door_sets_up_its_environment_first(door, what, tmp_path):
 def test_options_reach_the_pipeline():
     code, text = sh('make', '-n', 'reproduce', 'CONFIG=data=fashion_mnist train=true steps=500', 'CORES=3')
     assert code == 0 and '--cores 3' in text and '--config data=fashion_mnist train=true steps=500' in text
+
+def test_a_cluster_profile_replaces_this_machine_s_cores():
+    for door in ('reproduce', 'splits'):
+        code, text = sh('make', '-n', door, 'PROFILE=profiles/slurm', 'CONFIG=data=imagenet')
+        assert code == 0 and '--profile profiles/slurm' in text and '--cores' not in text and '--resources' not in text and '--config data=imagenet' in text
 
 def test_an_unsuitable_python_is_refused_in_one_sentence(tmp_path):
     old = tmp_path/'old'

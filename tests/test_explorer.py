@@ -2,22 +2,7 @@
 import json, os, secrets, shutil, signal, socket, subprocess, sys, time, urllib.request
 from pathlib import Path
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next((o for n in ('chromium', 'chromium-browser', 'google-chrome') if (o := shutil.which(n))), None)
-
-def node_path(): # folders in which node may find playwright-core: $NODE_PATH, the project, global packages
-    r = subprocess.run(['npm', 'root', '-g'], capture_output=True, text=True) if shutil.which('npm') else None
-    return os.pathsep.join(o for o in (os.environ.get('NODE_PATH'), str(ROOT/'node_modules'), r and r.stdout.strip()) if o)
-
-@pytest.fixture(scope='module')
-def browser(): # environment for node
-    if not CHROMIUM: pytest.skip('no browser: apt-get install chromium')
-    if not shutil.which('node'): pytest.skip('no node: apt-get install nodejs npm')
-    env = os.environ | dict(NODE_PATH=node_path())
-    if subprocess.run(['node', '-e', 'require("playwright-core")'], env=env, capture_output=True).returncode:
-        pytest.skip('no Playwright: npm install --no-save playwright-core (in the project or with NODE_PATH set)')
-    return env
+from browser import CHROMIUM, ROOT, browser # noqa: F401
 
 @pytest.fixture(scope='module')
 def lab(tmp_path_factory): # address of a JupyterLab with a copy of the notebook

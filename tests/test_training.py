@@ -101,7 +101,7 @@ def test_two_runs_cannot_share_a_folder(tmp_path):
     try:
         wait_for(lambda: saved_step(out) >= 5, p)
         second = command(*args, '--resume')
-        assert second.returncode == 1 and 'Another process is training' in second.stderr and 'Traceback' not in second.stderr
+        assert second.returncode == 1 and f'(process {p.pid} on ' in second.stderr and 'Another process is training' in second.stderr and 'Traceback' not in second.stderr
     finally: p.kill(); p.wait()
 
 
@@ -146,3 +146,20 @@ def test_real_images_train_resume_and_sample(tmp_path, name, folder, size):
     assert (r := command(*args, '--steps', 6, '--resume')).returncode == 0, r.stderr
     assert (r := command('sample', '--model', tmp_path/'run', '--n', 2, '--out', tmp_path/'s.png', '--device', 'cpu')).returncode == 0, r.stderr
     assert saved_step(tmp_path/'run') == 6
+
+
+def test_compiled_kernels(tmp_path):
+    "The compiled step resumes to the bit on any number of threads; without it the run says why and goes on with PyTorch; asked for in vain it is one sentence."
+    import torch
+    from acgan.kernels import pick_kernels
+    if not pick_kernels('auto', torch.device('cpu'), True)[0]: pytest.skip('the compiled kernels need AVX512-BF16 and a compiler')
+    args = ['train', '--data', 'fashion_mnist_small', *SMALL, '--width', '.5', '--precision', 'bf16', '--activation-noise', '.1']
+    for out, steps in (('whole', 4), ('parts', 2)): assert (r := command(*args, '--steps', steps, '--out', tmp_path/out)).returncode == 0, r.stderr
+    assert 'compiled kernels' in r.stdout
+    assert (r := command(*args, '--steps', 4, '--out', tmp_path/'parts', '--threads', 2, '--resume')).returncode == 0, r.stderr
+    same_weights(tmp_path/'whole', tmp_path/'parts')
+    for name, change in (('forbidden', {'ACGAN_KERNELS': '0'}), ('no compiler', {'PATH': str(tmp_path), 'CXX': '', 'XDG_CACHE_HOME': str(tmp_path/'cache')})):
+        r = command(*args, '--steps', 1, '--out', tmp_path/name, env=os.environ | change)
+        assert r.returncode == 0 and 'PyTorch (no compiled kernels: ' in r.stdout, r.stderr
+    r = command(*args, '--steps', 1, '--out', tmp_path/'none', '--kernels', 'on', env=os.environ | {'ACGAN_KERNELS': '0'})
+    assert r.returncode == 1 and "kernels='on' is not possible: ACGAN_KERNELS=0 forbids them" in r.stderr and 'Traceback' not in r.stderr
