@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['G_MAPS', 'D_MAPS', 'D_STRIDES', 'check_choices', 'check_range', 'NetworkConfig', 'draw_noise', 'init_weights',
-           'Generator', 'keep_mask', 'NoisyDropout', 'Discriminator', 'layer_table']
+           'Generator', 'keep_mask', 'ActNoise', 'NoisyDropout', 'Discriminator', 'layer_table']
 
 # %% ../nbs/00_background.ipynb #d852f08f
 from dataclasses import asdict, dataclass, fields
@@ -125,13 +125,17 @@ def keep_mask(x:Tensor, # gives shape, layout and device
     bits = torch.empty((n + 7)//8, dtype=torch.int64, device=x.device).random_(-2**63, None, generator=rng)
     return (bits.view(torch.uint8)[:n] >= round(256*p)).as_strided(x.shape, x.stride())
 
-class _NoisyDropout(torch.autograd.Function):
-    "LeakyReLU, activation noise and dropout as one operation that keeps its input and a byte mask for the way back."
+class ActNoise(torch.autograd.Function):
+    "LeakyReLU, activation noise and dropout as one operation that keeps its input and a byte mask for the way back; subclasses draw otherwise."
     @staticmethod
     def forward(ctx, x, slope, noise, p, rng):
         keep = keep_mask(x, p, rng) if p else None
         y = F.leaky_relu(x, slope)
         if noise: y.add_(torch.empty_like(y).normal_(0., noise, generator=rng))
+        return ActNoise.finish(ctx, x, y, keep, slope, p)
+
+    @staticmethod
+    def finish(ctx, x, y, keep, slope, p): # y after dropout; notes what `backward` needs
         if p: y.mul_(keep).mul_(1/(1-p))
         ctx.slope, ctx.p = slope, p
         ctx.save_for_backward(x, keep)
@@ -144,7 +148,7 @@ class _NoisyDropout(torch.autograd.Function):
         if x.dim() == 4: dy = dy.contiguous(memory_format=torch.channels_last)
         dx = torch.ops.aten.leaky_relu_backward(dy, x, ctx.slope, False)
         if ctx.p: dx = dx.mul_(keep).mul_(1/(1-ctx.p))
-        return dx, None, None, None, None
+        return dx, *[None]*(len(ctx.needs_input_grad) - 1)
 
 # %% ../nbs/00_background.ipynb #e8582e6b
 class NoisyDropout(nn.Module):
@@ -154,7 +158,7 @@ class NoisyDropout(nn.Module):
         self.slope, self.p, self.noise, self.rng = slope, p, 0., None
 
     def forward(self, x:Tensor) -> Tensor:
-        return _NoisyDropout.apply(x, self.slope, self.noise, self.p, self.rng) if self.training else F.leaky_relu(x, self.slope)
+        return ActNoise.apply(x, self.slope, self.noise, self.p, self.rng) if self.training else F.leaky_relu(x, self.slope)
 
     def extra_repr(self): return f'slope={self.slope}, noise={self.noise}, p={self.p}'
 

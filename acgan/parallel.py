@@ -20,7 +20,7 @@ from .capture import fast_arithmetic
 from .data import ImageSet
 from .files import pick_device
 from .locks import locked
-from .networks import NoisyDropout
+from .networks import ActNoise, NoisyDropout
 from .splits import SplitRun
 from .training import (TrainConfig, Trainer, TrainingStopped, fits, load_checkpoint, make_room, pick_precision, read_metrics, scaled, train_step)
 
@@ -106,7 +106,7 @@ class JointNorm(nn.BatchNorm2d):
         return y
 
 # %% ../nbs/lib/parallel.ipynb #95a11c60
-class _JointNoise(torch.autograd.Function):
+class _JointNoise(ActNoise):
     "`NoisyDropout` on a part of the batch, with the noise and mask that the whole would have drawn."
     @staticmethod
     def forward(ctx, x, slope, noise, p, rng, team):
@@ -118,17 +118,7 @@ class _JointNoise(torch.autograd.Function):
         if noise:
             drawn = torch.empty(len(x)*team.world, *x.shape[1:], dtype=y.dtype, device=y.device, memory_format=torch.channels_last)
             y.add_(team.part(drawn.normal_(0., noise, generator=rng)))
-        if p: y.mul_(keep).mul_(1/(1-p))
-        ctx.slope, ctx.p = slope, p
-        ctx.save_for_backward(x, keep)
-        return y
-
-    @staticmethod
-    def backward(ctx, dy):
-        x, keep = ctx.saved_tensors
-        dx = torch.ops.aten.leaky_relu_backward(dy.contiguous(memory_format=torch.channels_last), x, ctx.slope, False)
-        if ctx.p: dx = dx.mul_(keep).mul_(1/(1-ctx.p))
-        return dx, None, None, None, None, None
+        return ActNoise.finish(ctx, x, y, keep, slope, p)
 
 class JointNoise(NoisyDropout):
     "`NoisyDropout` in the joined batch."

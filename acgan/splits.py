@@ -22,7 +22,7 @@ from .data import ImageSet
 from .figures import save_png
 from .files import pick_device
 from .losses import discriminator_loss, generator_loss
-from .networks import NoisyDropout
+from .networks import ActNoise, NoisyDropout
 from .training import (TrainConfig, Trainer, TrainingStopped, all_finite, average, batch_at, fits, flipped, load_checkpoint, locked, make_room,
                             pick_precision, read_metrics, sample_sheet, save_checkpoint, save_weights, scaled, split_classes, stoppable, train_step)
 
@@ -62,7 +62,7 @@ def keep_masks(x:Tensor, # (N, K*C, H, W) gives shape and device
     bytes_ = bits.view(torch.uint8)[:, :n].unflatten(1, (N, H, W, KC//K))
     return (bytes_.permute(1, 2, 3, 0, 4).reshape(N, H, W, KC) >= round(256*p)).permute(0, 3, 1, 2)
 
-class _SplitNoise(torch.autograd.Function):
+class _SplitNoise(ActNoise):
     "`NoisyDropout` of K models: LeakyReLU, activation noise and dropout as one operation."
     @staticmethod
     def forward(ctx, x, slope, p, noise, rngs):
@@ -72,17 +72,7 @@ class _SplitNoise(torch.autograd.Function):
             if not std: continue
             drawn = torch.empty(own.shape, dtype=y.dtype, device=y.device, memory_format=torch.channels_last)  # in whose order it draws alone
             own.add_(drawn.normal_(0., std, generator=rng))
-        if p: y.mul_(keep).mul_(1/(1-p))
-        ctx.slope, ctx.p = slope, p
-        ctx.save_for_backward(x, keep)
-        return y
-
-    @staticmethod
-    def backward(ctx, dy):
-        x, keep = ctx.saved_tensors
-        dx = torch.ops.aten.leaky_relu_backward(dy.contiguous(memory_format=torch.channels_last), x, ctx.slope, False)
-        if ctx.p: dx = dx.mul_(keep).mul_(1/(1-ctx.p))
-        return dx, None, None, None, None
+        return ActNoise.finish(ctx, x, y, keep, slope, p)
 
 class SplitNoise(nn.Module):
     "`NoisyDropout` of K models; `noise` (K numbers) and `rngs` (K generators) are set before a step."
