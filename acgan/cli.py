@@ -143,6 +143,7 @@ class TrainJudge:
     widths:tuple[int, ...]=() # feature maps of the large net's stages, e.g. 64 256 256; none = the small net
     stem:str|None=None # first layer: 4x4/2 or 2x2
     lr:float|None=None # peak learning rate; None = the judge's default
+    cutout:int|None=None # side of a square blanked in each training image, pixels; None = the judge's default
     plain:bool=False # no resolution augmentation
     resume:bool=False # go on after the last finished epoch
     seed:int=0
@@ -152,7 +153,7 @@ class TrainJudge:
     def run(self) -> None:
         real = {s: load_data(self.data, s, size=self.size, classes=self.classes.split(',') if self.classes else None, root=self.root) for s in ('train', 'test')}
         settings = dict(data=self.data, size=self.size, channels=real['train'].channels, classes=real['train'].class_names, seed=self.seed)
-        settings |= {k: v for k in ('epochs', 'width', 'widths', 'stem', 'lr') if (v := getattr(self, k))}
+        settings |= {k: v for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'cutout') if (v := getattr(self, k)) not in (None, ())}
         judge = train_judge(JudgeConfig(**settings, resolution_augmentation=not self.plain), real['train'], real['test'], self.out, resume=self.resume, device=self.device)
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
@@ -163,13 +164,14 @@ class Ship:
     model:str # a run folder
     out:Path # the model folder to write, e.g. data/pretrained/NAME
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
+    second_judge:str|None=None # another judge, for a second opinion on the card
     how:str='' # command, hardware and time, for the card
     licence:str='apache-2.0' # of the weights
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
-        print(f'Saved {ship(self.model, self.out, self.judge, self.how, self.licence, self.root, self.device)}')
+        print(f'Saved {ship(self.model, self.out, self.judge, self.how, self.licence, self.root, self.device, self.second_judge)}')
 
 # %% ../nbs/lib/cli.ipynb #b14184ef
 @dataclass(frozen=True)

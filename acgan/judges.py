@@ -261,7 +261,7 @@ def _measure(judge, test, out, **about):
                                        parameters=n_par, **about))
     shown = lambda v: ' '.join(map(str, v)) if isinstance(v, tuple) else str(v)
     flags = ''.join(f' --{f.name.replace("_", "-")} {shown(getattr(c, f.name))}' for f in fields(c)
-                     if getattr(c, f.name) != f.default and f.name in ('size', 'width', 'widths', 'stem', 'epochs', 'lr', 'seed')) + ' --plain'*(not c.resolution_augmentation)
+                     if getattr(c, f.name) != f.default and f.name in ('size', 'width', 'widths', 'stem', 'epochs', 'lr', 'cutout', 'seed')) + ' --plain'*(not c.resolution_augmentation)
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     card = f'''---
 library_name: acgan

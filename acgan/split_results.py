@@ -39,16 +39,26 @@ def slope_of(points:list) -> tuple: # (number of classes, value) of every restar
 def verdict(low:float|None, high:float|None) -> str: # of an interval
     return 'not shown' if low is None or low <= 0 <= high else 'rises' if low > 0 else 'falls'
 
-def summarise(values:dict) -> dict: # what `_curve` gave -> points, slope, verdict, comparisons with the main curve
+def summarise(values:dict, # (arm, n) -> values of its restarts
+              errors:dict, # (arm, n) -> their standard errors from the finite number of samples
+             ) -> dict: # points, spread and degrees of freedom, slope and verdict, comparisons with the main curve
+    """What the values of the restarts say. A point's interval is Student's with at least 3 degrees of freedom, else that of the samples alone (`bars`).
+
+    Comparisons with the main curve always take the restarts' spread; without any they have no interval."""
     s, nu = pooled(list(values.values()))
     mean = {key: sum(v)/len(v) for key, v in values.items()}
     half = lambda *keys: student(nu)*s*math.sqrt(sum(1/len(values[k]) for k in keys)) if nu else None
+    of_samples = lambda key: 1.959964*math.sqrt(sum(e*e for e in errors[key]))/len(values[key])
     around = lambda m, h: dict(mean=m, low=None if h is None else m - h, high=None if h is None else m + h)
-    points = [dict(arm=arm, n=n, values=v, **around(mean[arm, n], half((arm, n)))) for (arm, n), v in sorted(values.items())]
-    slope, low, high = slope_of([(n, v) for (arm, n), vs in values.items() if arm == 'main' for v in vs]) if any(a == 'main' for a, _ in values) else (None,)*3
+    points = [dict(arm=arm, n=n, values=v, errors=errors[arm, n], **around(mean[arm, n], half((arm, n)) if nu >= 3 else of_samples((arm, n))))
+              for (arm, n), v in sorted(values.items())]
+    for p in points: p.update(low=max(p['low'], 0.), high=min(p['high'], 1.))  # MS-SSIM and accuracy lie in 0..1
+    curve = [(n, v) for (arm, n), vs in values.items() if arm == 'main' for v in vs]
+    slope, low, high = slope_of(curve) if curve else (None,)*3
     against = [dict(arm=arm, n=n, **around(mean[arm, n] - mean['main', n], half((arm, n), ('main', n)))) for arm, n in sorted(values)
                if arm != 'main' and ('main', n) in values]
-    return dict(points=points, spread=s, degrees=nu, slope=slope, low=low, high=high, verdict=verdict(low, high), against=against)
+    return dict(points=points, bars='restarts' if nu >= 3 else 'samples', spread=s, degrees=nu,
+                slope=slope, low=low, high=high, verdict=verdict(low, high), against=against)
 
 # %% ../nbs/lib/split_results.ipynb #18ec37ab
 NAMES = dict(main='classes in order', wide='wider networks', near='near classes', random='random classes')
@@ -61,7 +71,7 @@ def _panel(ax, curve:dict, config:dict) -> None: # points and bars of one measur
         points = sorted((p for p in curve['points'] if p['arm'] == arm), key=lambda p: p['n'])
         if not points: continue
         x, y = [p['n']*shift[arm] for p in points], [p['mean'] for p in points]
-        bars = [[max(p['mean'] - p['low'], 0) for p in points], [max(p['high'] - p['mean'], 0) for p in points]] if points[0]['low'] is not None else None
+        bars = [[max(p['mean'] - p['low'], 0) for p in points], [max(p['high'] - p['mean'], 0) for p in points]]
         name = NAMES[arm] + {'main': f' (width {config["width"]:g})', 'wide': f' (width {config["wide"]:g})'}.get(arm, '')
         ax.errorbar(x, y, bars, label=name, capsize=2.5, lw=1.4, ms=5.5, elinewidth=.9, **look[arm])
         for a, p in zip(x, points):
@@ -73,26 +83,27 @@ def _panel(ax, curve:dict, config:dict) -> None: # points and bars of one measur
 def figure(result:Result, # what `measure_study` gave
           ): # matplotlib figure
     "Figure 10: mean MS-SSIM within the scored classes against the number of classes; judge accuracy beside it where it was measured."
-    fig, axes = plt.subplots(1, 1 + bool(result.accuracy), figsize=(6.8 if not result.accuracy else 10.4, 4.4), squeeze=False)
+    fig, axes = plt.subplots(1, 1 + bool(result.accuracy), figsize=(6.8 if not result.accuracy else 11, 4.4), squeeze=False)
     ax, real, s = axes[0, 0], result.real, result.ms_ssim
     _panel(ax, s, result.settings)
     threshold_line(ax, .25, '0.25, the paper\'s (128 px)')
     ax.axhline(real['largest'], color=REAL, ls=':', lw=1.2, label=f'largest of {real["classes"]} real classes, {real["largest"]:.2f}')
     ax.axhline(real['mean'], color=GREY, ls='-', lw=.8, label=f'scored classes, real, {real["mean"]:.2f}')
-    first = f'First {len(real["scored"])} classes' if len(real['scored']) > 1 else 'First class'
-    number = '' if s['low'] is None else f': MS-SSIM {s["verdict"]}, {s["slope"]:+.3f} a doubling [{s["low"]:+.3f}, {s["high"]:+.3f}]'
-    ax.set(ylabel='mean MS-SSIM within a class (up: less variety)', title=first + number)
+    first = f'the first {k} classes' if (k := len(real['scored'])) > 1 else 'the first class'
+    number = '' if s['low'] is None else f'{s["verdict"].capitalize()}: {s["slope"]:+.3f} a doubling [{s["low"]:+.3f}, {s["high"]:+.3f}]'
+    ax.set(ylabel=f'MS-SSIM within {first} (up: less variety)', title=number)
     ax.legend(loc='best')
     if result.accuracy:
         _panel(axes[0, 1], result.accuracy, result.settings)
         if 'accuracy' in real: axes[0, 1].axhline(real['accuracy'], color=REAL, ls=':', lw=1.2, label=f'real test images, {real["accuracy"]:.2f}')
-        axes[0, 1].set(ylabel='share of samples that the judge recognises', title='The same samples, judged'); axes[0, 1].legend(loc='best')
+        axes[0, 1].set(ylabel='share of samples that the judge recognises', title='The same samples, judged', ylim=(0, None)); axes[0, 1].legend(loc='best')
     return fig
 
 # %% ../nbs/lib/split_results.ipynb #b15e111e
 def caption(result:Result) -> str: # what `measure_study` gave
     "Data, judge, samples, training and bars in one line."
     c, nu = result.settings, result.ms_ssim['degrees']
-    bars = f'Bars: 95 %, spread of restarts pooled over points ({nu} degrees of freedom).' if nu else 'Single restarts, so no bars.'
+    pooled = f'Bars: 95 %, spread of restarts pooled over points ({nu} degrees of freedom).'
+    bars = pooled if result.ms_ssim['bars'] == 'restarts' else 'Bars: 95 % over samples alone; small dots are restarts, too few for an interval.'
     copies = f'Values are means over the last {c["average"]} kept copies of G. ' if c.get('snapshot_every') else ''
     return f'{about(result)} {c["steps"]:,} iterations of {c["batch_size"]} images for every model. {copies}{bars}'

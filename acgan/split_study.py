@@ -205,13 +205,16 @@ def measure_run(folder:Path, p:Planned, c:StudyConfig,
                 step=read_json(folder/'config.json')['step'], measured_at=steps, stopped=stopped)
 
 # %% ../nbs/lib/split_study.ipynb #ab98d0a6
-def _curve(runs:list, key:str, score:int) -> dict: # (arm, n) -> values of its complete restarts
-    values = {}
+def _curve(runs:list, key:str, error, score:int) -> dict: # what `summarise` gives; error(row): the standard errors of its classes
+    values, errors = {}, {}
     for arm, n, seed in dict.fromkeys((r['arm'], r['n'], r['seed']) for r in runs):
-        parts = [r for r in runs if (r['arm'], r['n'], r['seed']) == (arm, n, seed)]
-        by_class = {k: v for r in parts if r[key] is not None for k, v in zip(r['scored'], r[key].tolist())}
-        if len(by_class) == score: values.setdefault((arm, n), []).append(sum(by_class.values())/score)  # every scored class counts once
-    return values
+        parts = [r for r in runs if (r['arm'], r['n'], r['seed']) == (arm, n, seed) and r[key] is not None]
+        by_class = {k: (v, e) for r in parts for k, v, e in zip(r['scored'], r[key].tolist(), error(r).tolist())}
+        if len(by_class) < score: continue
+        v, e = zip(*by_class.values())  # every scored class counts once
+        values.setdefault((arm, n), []).append(sum(v)/score)
+        errors.setdefault((arm, n), []).append(math.sqrt(sum(o*o for o in e))/score)
+    return summarise(values, errors)
 
 # %% ../nbs/lib/split_study.ipynb #997c6d51
 def real_diversity(images:ImageSet, path:Path, n:int, seed:int, device:str) -> Result: # of all classes
@@ -245,7 +248,9 @@ def measure_study(out:str|Path, # the study's folder
     if judge and test is not None:
         few = only(test, range(c.score))
         real['accuracy'] = (predict(judge, few.images).cpu() == judge.index_of(few.class_names)[few.labels.cpu()]).float().mean()
-    values = dict(ms_ssim=summarise(_curve(runs, 'ms_ssim', c.score)), accuracy=summarise(_curve(runs, 'accuracy', c.score)) if judge else None, real=real,
+    binomial = lambda r: (r['accuracy']*(1 - r['accuracy'])/samples_per_class).sqrt()
+    values = dict(ms_ssim=_curve(runs, 'ms_ssim', lambda r: r['standard_error'], c.score),
+                  accuracy=_curve(runs, 'accuracy', binomial, c.score) if judge else None, real=real,
                   near=[images.class_names[k] for k in card['near']], missing=[p.name for p in plans if p not in done], runs=runs)
     return Result('split_study', values, samples_per_class, seed, model=out.resolve().name, data=images.title, data_hash=images.hash,
                   judge=judge.description if judge else None, settings=asdict(c) | dict(pairs='all'))

@@ -223,6 +223,9 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
 
 def extras(out): # the hook: build/site/* into the root of the site
     for p in extra.glob('*') if extra.is_dir() else []: (shutil.copytree(p, out/p.name, dirs_exist_ok=True) if p.is_dir() else shutil.copy(p, out))
+    for p in (o for f in extra.glob('*/') for o in (out/f.name).rglob('*.html')): # pages of their own get a way back
+        up = '../'*(len(p.relative_to(out).parts) - 1)
+        write(p, read(p).replace('<body>', f'<body>\n<nav style="margin:.5rem 1rem"><a href="{up}index.html">acgan</a></nav>', 1))
 
 # ---- the last touches
 def finish(out, modules): # no request and no link leaves the site for what it holds itself

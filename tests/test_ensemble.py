@@ -122,7 +122,7 @@ def test_every_claim_has_a_row_and_no_number_of_its_own(tmp_path):
     from acgan.claims import claims_table, full_table, save_claims, short_table
     from acgan.results import paper_numbers
     empty = claims_table(['nothing'], tmp_path) # a model without figures: nothing is testable, and each row says what is missing
-    assert [r['id'] for r in empty] == list(paper_numbers()) and {r['verdict'] for r in empty} == {'not testable here'} and all(r['why'] and (r['ours'] == '–' or r['id'] == 'P25') for r in empty) # (the study of P25 is of no one model)
+    assert [r['id'] for r in empty] == list(paper_numbers()) and {r['verdict'] for r in empty if r['id'] != 'P25'} == {'not testable here'} and all(r['why'] and (r['ours'] == '–' or r['id'] == 'P25') for r in empty) # (the study of P25 is of no one model)
     if not (ROOT/'figures'/'fashion_mnist'/'fig2_resolution.json').exists(): pytest.skip('the shipped model has no figures')
     figures = tmp_path/'figures'; shutil.copytree(ROOT/'figures'/'fashion_mnist', figures/'fashion_mnist')
     before = {r['id']: r for r in claims_table(['fashion_mnist'], figures)}
