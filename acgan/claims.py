@@ -304,7 +304,8 @@ def short_table(rows:list[dict]) -> Table:
     "One row a claim; for each model our value and the verdict, with the reason where it goes against the paper."
     names, ids = list(dict.fromkeys(r['model'] for r in rows)), list(dict.fromkeys(r['id'] for r in rows))
     of = {(r['id'], r['model']): r for r in rows}
-    verdict = lambda r: r['verdict'] + (f' ({r["why"].split(":")[0]})' if r['verdict'] == NOT else '') # what speaks against the paper is said here too
+    reason = lambda why: why[:why.index('”') + 1] if why.startswith('the reverse of “') else why.split(':')[0]
+    verdict = lambda r: r['verdict'] + (f' ({reason(r["why"])})' if r['verdict'] == NOT else '') # what speaks against the paper is said here too
     head = [h for m in names for h in ((f'{m}: ours', 'verdict') if len(names) > 1 else ('ours', 'verdict'))]
     lines = [[i, of[i, names[0]]['claim'], of[i, names[0]]['paper'], *(v for m in names for v in (of[i, m]['ours'], verdict(of[i, m])))] for i in ids]
     return table(lines, ['id', 'claim', 'paper', *head])

@@ -1,6 +1,6 @@
-// The page: controls -> what every small canvas should show -> batches for the worker. Newest first, nothing stale is queued.
+// The page: controls -> what every small canvas should show -> the worker, picture by picture. Newest first, nothing stale is queued.
 const $ = (id) => document.getElementById(id);
-const DRAWS = 16, BATCH = 4; // samples in the grid; small pictures drawn at once, so that the large one never waits long
+const DRAWS = 16; // samples in the grid
 const state = { model: null, seed: 0, start: 0, end: 1, a: 0, b: 1, t: 0, mix: 0, mode: 'linear' };
 let models = [], info = null, worker = null, ids = 0, busy = false, cursor = 0, playing = 0, version = 0;
 let big, ends, swap = [], style = [];
@@ -60,36 +60,33 @@ function tile(parent, text, click, label) { // a button with a canvas in it -> t
 }
 
 // ---- drawing
-function paint(canvas, pixels, [, C, H, W], at) { // (n, C, H, W) in [-1, 1]; one channel is grey
+function paint(canvas, pixels, [, C, H, W]) { // (1, C, H, W) in [-1, 1]; one channel is grey
   if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; }
-  const context = canvas.getContext('2d'), image = context.createImageData(W, H), n = H * W, base = at * C * n;
+  const context = canvas.getContext('2d'), image = context.createImageData(W, H), n = H * W;
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < 3; k++) image.data[4 * i + k] = Math.round((pixels[base + (C === 1 ? 0 : k) * n + i] + 1) * 127.5); // clamped by the array
+    for (let k = 0; k < 3; k++) image.data[4 * i + k] = Math.round((pixels[(C === 1 ? 0 : k) * n + i] + 1) * 127.5); // clamped by the array
     image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);
 }
 function ask(message, transfer = []) { return new Promise((resolve, reject) => { const id = ++ids; waiting.set(id, { resolve, reject }); worker.postMessage({ id, ...message }, transfer); }); }
 
-async function draw() { // one batch at a time; after each, look again at what is wanted now
+async function draw() { // one picture at a time, so that the large one waits for one small one at most; after each, look again at what is wanted now
   version++; window.acgan.settled = false;
   if (busy || !window.acgan.ready) return;
   busy = true;
   try {
     for (;;) {
-      let todo = [];
-      if (big.shown !== big.want()) todo = [big];
-      else {
+      let o = big.shown === big.want() ? undefined : big;
+      if (!o) { // the next stale small one, round and round
         const rest = [...ends, ...swap, ...style];
-        for (let i = 0; i < rest.length && todo.length < BATCH; i++) { const o = rest[(cursor + i) % rest.length]; if (o.shown !== o.want()) todo.push(o); }
-        if (todo.length) cursor = (rest.indexOf(todo.at(-1)) + 1) % rest.length;
+        for (let i = 0; i < rest.length && !o; i++) { const at = (cursor + i) % rest.length; if (rest[at].shown !== rest[at].want()) { o = rest[at]; cursor = at + 1; } }
       }
-      if (!todo.length || !window.acgan.ready) break; // another model is being opened
-      const keys = todo.map((o) => o.want()), n = todo.length, z = new Float32Array(n * info.z_dim), c = new Float32Array(n * info.classes.length), start = performance.now();
-      todo.forEach((o, i) => { z.set(o.z(), i * info.z_dim); c.set(o.c(), i * info.classes.length); });
-      const r = await ask({ n, z, c }, [z.buffer, c.buffer]);
-      todo.forEach((o, i) => { paint(o.canvas, r.images, r.shape, i); o.shown = keys[i]; });
-      if (todo[0] === big) { times.push(performance.now() - start); if (times.length > 200) times.shift(); }
+      if (!o || !window.acgan.ready) break; // another model is being opened
+      const key = o.want(), z = Float32Array.from(o.z()), c = o.c(), start = performance.now();
+      const r = await ask({ n: 1, z, c }, [z.buffer, c.buffer]);
+      paint(o.canvas, r.images, r.shape); o.shown = key;
+      if (o === big) { times.push(performance.now() - start); if (times.length > 200) times.shift(); }
       await new Promise((next) => { const m = new MessageChannel(); m.port1.onmessage = next; m.port2.postMessage(0); }); // sliders speak in between
     }
     window.acgan.settled = window.acgan.ready; speed();
