@@ -141,9 +141,11 @@ class TrainJudge:
     epochs:int|None=None # passes over the data; None = the judge's default
     width:int|None=None # feature maps of its first layer; None = the judge's default
     widths:tuple[int, ...]=() # feature maps of the large net's stages, e.g. 64 256 256; none = the small net
-    stem:str|None=None # first layer: 4x4/2 or 2x2
+    stem:str|None=None # first layer: 4x4/2, 2x2 or whitening
     lr:float|None=None # peak learning rate; None = the judge's default
+    crop:float|None=None # smallest share of the area in random crops; None = the judge's default, no crops
     cutout:int|None=None # side of a square blanked in each training image, pixels; None = the judge's default
+    mirror:bool=False # answer with the mean over the image and its mirror image
     plain:bool=False # no resolution augmentation
     resume:bool=False # go on after the last finished epoch
     seed:int=0
@@ -152,8 +154,8 @@ class TrainJudge:
 
     def run(self) -> None:
         real = {s: load_data(self.data, s, size=self.size, classes=self.classes.split(',') if self.classes else None, root=self.root) for s in ('train', 'test')}
-        settings = dict(data=self.data, size=self.size, channels=real['train'].channels, classes=real['train'].class_names, seed=self.seed)
-        settings |= {k: v for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'cutout') if (v := getattr(self, k)) not in (None, ())}
+        settings = dict(data=self.data, size=self.size, channels=real['train'].channels, classes=real['train'].class_names, seed=self.seed, mirror=self.mirror)
+        settings |= {k: v for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout') if (v := getattr(self, k)) not in (None, ())}
         judge = train_judge(JudgeConfig(**settings, resolution_augmentation=not self.plain), real['train'], real['test'], self.out, resume=self.resume, device=self.device)
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
@@ -167,11 +169,14 @@ class Ship:
     second_judge:str|None=None # another judge, for a second opinion on the card
     how:str='' # command, hardware and time, for the card
     licence:str='apache-2.0' # of the weights
+    step:int=0 # a snapshot to ship in place of the last weights
+    generator_only:bool=False # leave D's weights out
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
-        print(f'Saved {ship(self.model, self.out, self.judge, self.how, self.licence, self.root, self.device, self.second_judge)}')
+        made = ship(self.model, self.out, self.judge, self.how, self.licence, self.root, self.device, self.second_judge, self.step, self.generator_only)
+        print(f'Saved {made}')
 
 # %% ../nbs/lib/cli.ipynb #b14184ef
 @dataclass(frozen=True)

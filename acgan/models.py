@@ -53,14 +53,14 @@ def check_noise(z:Tensor, n:int, z_dim:int, device:torch.device) -> Tensor: # (n
 class AcGan:
     "A trained G and D with their settings: what `acgan.load` gives."
     generator:Generator # G, put into evaluation mode
-    discriminator:Discriminator # D, likewise
+    discriminator:Discriminator|None # D, likewise; None where it was not kept
     config:TrainConfig # how they were trained
     class_names:tuple # K names
     name:str='unnamed' # of the model, for figures and folders
     weights_hash:str='' # 12 hex digits of the generator file's SHA-256
     about:dict=field(default_factory=dict) # the rest of config.json: step, images_seen, data
 
-    def __post_init__(self): self.class_names = tuple(self.class_names); self.generator.eval(); self.discriminator.eval()
+    def __post_init__(self): self.class_names = tuple(self.class_names); [net.eval() for net in (self.generator, self.discriminator) if net]
 
     def __repr__(self):
         c = self.config
@@ -127,7 +127,7 @@ def load(name_or_folder:str|Path, # a shipped model's name, or a model or run fo
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
     G = load_weights(Generator(config), folder/'generator.safetensors').to(device, memory_format=torch.channels_last)
-    D = load_weights(Discriminator(config), folder/'discriminator.safetensors').to(device, memory_format=torch.channels_last)
+    D = None if about.get('generator_only') else load_weights(Discriminator(config), folder/'discriminator.safetensors').to(device, memory_format=torch.channels_last)
     return AcGan(G, D, config, about.pop('class_names'), folder.resolve().name, sha256(folder/'generator.safetensors')[:12], about)
 
 # %% ../nbs/lib/models.ipynb #0e1ce722
@@ -136,14 +136,14 @@ def snapshot_steps(run_dir:str|Path) -> list[int]: # steps, ascending
     return sorted(int(m[1]) for p in Path(run_dir).glob('snapshots/step_*.safetensors') if (m := re.fullmatch(r'step_(\d+)\.safetensors', p.name)))
 
 def load_snapshot(run_dir:str|Path, step:int, device:str|None=None) -> AcGan:
-    "The model of a run with G as it was at `step` (D as it is now is not loaded; its weights are random)."
+    "The model of a run with G as it was at `step`, without D, of which no copies are kept."
     folder, device = find_model(run_dir), pick_device(device)
     path = folder/'snapshots'/f'step_{step:07d}.safetensors'
     if not path.exists(): raise FileNotFoundError(f'{folder} has no snapshot of step {step}; it has {snapshot_steps(folder) or "none: train with snapshot_every"}.')
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
     G = load_weights(Generator(config), path).to(device, memory_format=torch.channels_last)
-    return AcGan(G, Discriminator(config).to(device), config, about.pop('class_names'), f'{folder.resolve().name}@{step}', sha256(path)[:12], about | dict(step=step))
+    return AcGan(G, None, config, about.pop('class_names'), f'{folder.resolve().name}@{step}', sha256(path)[:12], about | dict(step=step, images_seen=step*config.batch_size))
 
 # %% ../nbs/lib/models.ipynb #a01ab42e
 CARD = """---
@@ -154,7 +154,7 @@ datasets: [{data}]
 ---
 # AC-GAN `{name}`
 
-Class-conditional generator and discriminator of *Conditional Image Synthesis with Auxiliary Classifier GANs* (Odena, Olah, Shlens, ICML 2017), {size}x{size}x{channels}, {K} classes:
+Class-conditional {networks} of *Conditional Image Synthesis with Auxiliary Classifier GANs* (Odena, Olah, Shlens, ICML 2017), {size}x{size}x{channels}, {K} classes:
 {classes}.
 
 | | |
@@ -189,13 +189,15 @@ def save(model:AcGan, # what to ship
     if not isinstance(model, AcGan): raise ValueError(f'{type(model).__name__} {model.name!r} is not one model: save its models one by one, each in a folder of its own inside {folder}.')
     folder, c, a = Path(folder), model.config, model.about
     save_weights(model.generator, folder/'generator.safetensors', half=True)
-    save_weights(model.discriminator, folder/'discriminator.safetensors', half=True)
-    write_json(folder/'config.json', dict(a, config=c.to_json(), class_names=model.class_names, measured=measured or {}))
+    if D := model.discriminator: save_weights(D, folder/'discriminator.safetensors', half=True)
+    else: (folder/'discriminator.safetensors').unlink(missing_ok=True)
+    about = {k: v for k, v in a.items() if k != 'generator_only'} | ({} if D else dict(generator_only=True))
+    write_json(folder/'config.json', dict(about, config=c.to_json(), class_names=model.class_names, measured=measured or {}))
     default = TrainConfig()
     changed = ', '.join(f'`{k}={v!r}`' for k, v in c.to_json().items() if v != getattr(default, k) and not k.endswith('_every') and k != 'data') or 'none'
     data = a.get('data', {})
     with atomic_write(folder/'README.md') as f:
-        f.write(CARD.format(licence=licence, data=data.get('name', c.data), name=folder.name, size=c.size, channels=c.channels, K=c.n_classes, classes=', '.join(model.class_names),
+        f.write(CARD.format(licence=licence, networks='generator and discriminator' if D else 'generator (its discriminator is not shipped)', data=data.get('name', c.data), name=folder.name, size=c.size, channels=c.channels, K=c.n_classes, classes=', '.join(model.class_names),
                 split=data.get('split', '?'), n=data.get('n', 0), hash=data.get('hash', '?'), steps=a.get('step', 0), batch=c.batch_size, seen=a.get('images_seen', 0),
                 measured='\n'.join(f'| {k} | {v} |' for k, v in (measured or {}).items()) or '| measured | not yet |',
                 weights=sha256(folder/'generator.safetensors')[:12], changed=changed, how=how or 'not recorded', limits=limits))

@@ -200,6 +200,7 @@ def _train(us:Team, config:TrainConfig, images:ImageSet, folder:Path, resume:boo
         if first: print(f'Training on {us.world} processes ({us.device.type}) in {config.precision}, {B//us.world} images each', flush=True)
         while run.active and not stop:
             x, labels = run.batch(flips)
+            t.set_rates(run.step)
             train_step(t, scaled(us.part(x)), labels, config.noise_at(run.step))
             run.step += 1
             stop = us.agree(bool(asked))

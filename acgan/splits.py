@@ -192,6 +192,7 @@ def check_splits(configs:Sequence[TrainConfig], images:Sequence[ImageSet], folde
             a, b = getattr(configs[0], f.name), getattr(c, f.name)
             if a != b: raise ValueError(f'Models trained together must agree in {f.name}, but it is {a!r} for model 0 and {b!r} for model {k}: '
                                         f'make it the same, or train model {k} in another call. These may differ: {", ".join(MAY_DIFFER)}.')
+    if configs[0].lr_decay: raise ValueError(f'lr_decay={configs[0].lr_decay} is not possible for models trained together: leave it out, or train them one by one.')
     for c, i in zip(configs, images): fits(c, i)
 
 # %% ../nbs/08_class_splits.ipynb #ce1d8da1
