@@ -63,11 +63,17 @@ def model_argument(wildcards): # a shipped model goes by its name; a run folder 
 
 EMBEDDED = dict(fashion_mnist='fashion_mnist_small')  # so that figures come out alike on every machine, whatever sets are installed there
 
+def about(folder): return json.loads((folder/'config.json').read_text())['config'] if folder in SHIPPED.values() else {}
+
+def half_as_large(folder): # the shipped model of half the size on the same images: figure 2's second curve
+    mine = about(folder)
+    alike = lambda o: (o['data'], o['classes'], 2*o['size']) == (mine['data'], mine['classes'], mine['size'])
+    return next((name for name, other in SHIPPED.items() if mine and alike(about(other))), None)
+
 def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on
     folder = MODELS[wildcards.model]
-    trained_on = json.loads((folder/'config.json').read_text()).get('config', {}).get('data') if folder in SHIPPED.values() else None
-    name = config.get('real') or EMBEDDED.get(trained_on)
-    extra = dict(data=name, judge=str(Path(config['judge']).resolve()) if Path(str(config.get('judge', ''))).is_dir() and config.get('judge') else config.get('judge'))
+    name = config.get('real') or EMBEDDED.get(about(folder).get('data'))
+    extra = dict(data=name, second_model=half_as_large(folder) if wildcards.nb.startswith('03') else None, judge=str(Path(config['judge']).resolve()) if Path(str(config.get('judge', ''))).is_dir() and config.get('judge') else config.get('judge'))
     return ' '.join(f'-p {k} {shlex.quote(str(v))}' for k, v in extra.items() if v)
 
 def model_files(wildcards):

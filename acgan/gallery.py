@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STYLE', 'SCRIPT', 'PAGE', 'ROW', 'uncovered', 'draws', 'shrunk', 'short', 'contact_sheets', 'strip', 'gallery',
-           'class_facts', 'site_folder', 'overview', 'cost', 'rates', 'measured_rates']
+           'class_facts', 'site_folder', 'overview']
 
 # %% ../nbs/09_all_classes.ipynb #8a9551c4
 import html, io, math, os, tempfile
@@ -16,7 +16,7 @@ from torch import Tensor
 from .data import find, layout, load as load_data
 from .figures import footnote, grid_tensor, image_grid, save_figure, style, to_uint8
 from .files import atomic_write, data_dir, project_root, read_json, tensor_hash
-from .results import Result, paper_numbers
+from .results import Result
 
 # %% ../nbs/09_all_classes.ipynb #652c713c
 def uncovered(model, # an AcGan or Ensemble
@@ -208,26 +208,3 @@ def overview(folder:str|Path) -> Path: # the page above the galleries
                 f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n<header><h1>All classes</h1>\n<p>Every class of every model, the first samples of seed 0.</p></header>\n'
                 '<main><ul>\n' + '\n'.join(links) + '\n</ul></main>\n</body>\n</html>\n')
     return folder/'index.html'
-
-# %% ../nbs/09_all_classes.ipynb #185ebe42
-def cost(rate:float, # real images shown to D per second, of one GPU
-         gpus=(1, 8, 64), # how many work at once
-        ) -> dict: # images, gpu_hours, days (one of each number of GPUs)
-    "What the paper's ImageNet experiment (claim P24) takes at a rate; a model stays on one GPU."
-    if not rate > 0: raise ValueError(f'rate={rate} is not possible: give images per second, more than 0.')
-    p = paper_numbers()['P24']['value']
-    each = p['minibatches']*p['batch']/rate # seconds for one model
-    return dict(images=p['models']*p['minibatches']*p['batch'], gpu_hours=p['models']*each/3600, days={g: math.ceil(p['models']/g)*each/86400 for g in gpus})
-
-def rates(obj, size:int=128, device:str='unknown device') -> list: # JSON of any benchmark -> (device, images per second) at that size, the fastest way of each
-    "Every `images_per_second` at a size in a benchmark's JSON, whatever surrounds it; an outer `device` counts for what is inside."
-    if isinstance(obj, list): return [r for o in obj for r in rates(o, size, device)]
-    if not isinstance(obj, dict): return []
-    device = str(obj.get('device') or device)
-    v, out = obj.get('images_per_second'), [r for o in obj.values() for r in rates(o, size, device)]
-    ours = [v] if isinstance(v, (int, float)) else [x for k, x in v.items() if 'plain' not in k and isinstance(x, (int, float))] if isinstance(v, dict) else []
-    return out + ([(device, max(ours))] if ours and obj.get('size') == size else [])
-
-def measured_rates() -> list: # (file, device, images per second) of GPUs, from data/reference/gpu.json and build/bench/*.json
-    files = [data_dir()/'reference'/'gpu.json', *sorted((project_root()/'build'/'bench').glob('*.json'))]
-    return [(p.name, d, r) for p in files if p.exists() for d, r in rates(read_json(p)) if not d.startswith('CPU')]

@@ -279,7 +279,7 @@ def train_judge(config:JudgeConfig,
     return load_judge(out, dev)
 
 # %% ../nbs/lib/judges.ipynb #e3eb73d0
-LICENCES = dict(fashion_mnist='MIT', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
+LICENCES = dict(fashion_mnist='MIT', imagenette='that of ImageNet: for research and teaching only', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
 
 def _measure(judge, test, out, **about):
     "Accuracy of the saved weights on the test set: plain, per class, and after shrinking to a half, a quarter, an eighth; then config.json and the card."
