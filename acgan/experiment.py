@@ -25,11 +25,11 @@ from .judges import load_judge
 from .models import load
 from .results import Result
 from .sources import CIFAR10, EXTENSIONS, FASHION, KNOWN, annotations, choose_classes, files_of, find, layout, missing
-from .splits import class_splits, train_splits
+from .splits import class_splits, train_models
 from .training import TrainConfig, TrainingStopped
 
 # %% ../nbs/lib/experiment.ipynb #e26f691d
-TRAINING = ('steps', 'size', 'batch_size', 'width', 'dropout', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'precision',
+TRAINING = ('steps', 'size', 'batch_size', 'width', 'dropout', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
             'log_every', 'sample_every', 'save_every', 'snapshot_every') # settings of TrainConfig that an experiment takes
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def train_pack(folder:str|Path, # the experiment's folder
     configs = [asked.config(classes=tuple(plan['splits'][str(k)]), seed=10_000*asked.seed + k, channels=i.channels, n_classes=i.n_classes)
                for k, i in zip(numbers, images)]
     failed = {}
-    try: failed = {k: r.failed for k, r in zip(numbers, train_splits(configs, images, places, resume=True, device=device, progress=progress)) if r.failed}
+    try: failed = {k: r.failed for k, r in zip(numbers, train_models(configs, images, places, resume=True, device=device, progress=progress)) if r.failed}
     except TrainingStopped as e: failed = dict.fromkeys(numbers, str(e))
     step = {k: read_json(p/'config.json')['step'] if (p/'config.json').exists() else 0 for k, p in zip(numbers, places)}
     for k, c in zip(numbers, configs):

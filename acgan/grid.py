@@ -22,8 +22,8 @@ from .files import atomic_write, pick_device, plain, read_json, write_json
 from .judges import load_judge
 from .results import Result, wilson
 from .scores import frechet_distance, inception_score, judge_outputs, sample_outputs
-from .splits import MAY_DIFFER, train_splits
-from .training import MAY_CHANGE, TrainConfig, TrainingStopped, locked, pick_precision, train
+from .splits import MAY_DIFFER, train_models
+from .training import MAY_CHANGE, TrainConfig, TrainingStopped, locked, pick_precision
 
 # %% ../nbs/lib/grid.ipynb #1076cda2
 PAPER_GRID = dict(g_lr=(1e-4, 2e-4, 3e-4), d_lr=(1e-4, 2e-4, 3e-4), activation_noise=((0.,), (.1,), (.2,)))
@@ -109,10 +109,8 @@ def train_pack(pack:list[Run], images:list, folders:list[Path], device:str, prog
     "Train a pack, alone or as one, going on from checkpoints; failures are noted in the run folders."
     fail = lambda folder, why: write_json(folder/'failed.json', dict(why=why))
     try:
-        if len(pack) == 1: train(pack[0].config, images[0], folders[0], resume=True, device=device, progress=progress)
-        else:
-            for r in train_splits([r.config for r in pack], images, folders, resume=True, device=device, progress=progress):
-                if r.failed: fail(r.folder, r.failed)
+        for r in train_models([r.config for r in pack], images, folders, resume=True, device=device, progress=progress):
+            if r.failed: fail(r.folder, r.failed)
     except TrainingStopped as e:
         for f in folders: fail(f, str(e))
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAY_DIFFER', 'class_splits', 'Linears', 'keep_masks', 'SplitNoise', 'widen', 'one_adam', 'Stack', 'step_together',
-           'check_splits', 'own_memory', 'SplitRun', 'train_splits', 'throughput']
+           'check_splits', 'own_memory', 'SplitRun', 'train_splits', 'train_models', 'throughput']
 
 # %% ../nbs/08_class_splits.ipynb #54981cbd
 import contextlib, json, time
@@ -20,11 +20,11 @@ from tqdm.auto import tqdm
 from .capture import Launcher, fast_arithmetic
 from .data import ImageSet
 from .figures import save_png
-from .files import pick_device
+from .files import pick_device, read_json
 from .losses import discriminator_loss, generator_loss
 from .networks import ActNoise, NoisyDropout
 from .training import (TrainConfig, Trainer, TrainingStopped, all_finite, average, batch_at, fits, flipped, load_checkpoint, locked, make_room,
-                            pick_precision, read_metrics, sample_sheet, save_checkpoint, save_weights, scaled, split_classes, stoppable, train_step)
+                            pick_precision, read_metrics, sample_sheet, save_checkpoint, save_weights, scaled, split_classes, stoppable, train, train_step)
 
 # %% ../nbs/08_class_splits.ipynb #2ed43818
 def class_splits(n_classes:int, # of the data set
@@ -300,7 +300,23 @@ def train_splits(configs:Sequence[TrainConfig], # one a model; they may differ i
     if all(r.failed for r in runs): raise TrainingStopped(f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}')
     return runs
 
-# %% ../nbs/08_class_splits.ipynb #8e79dcc6
+# %% ../nbs/08_class_splits.ipynb #cd3327bf
+def train_models(configs, images, run_dirs, resume=False, device='auto', progress=True, # as for `train_splits`
+                ) -> list[SplitRun]:
+    "As one on a GPU; one after another elsewhere, or when there is one only. A signal stops all; errors as `train_splits`."
+    folders, device = [Path(f) for f in run_dirs], pick_device(device)
+    images = [images]*len(configs) if isinstance(images, ImageSet) else list(images)
+    if device.type == 'cuda' and len(configs) > 1: return train_splits(configs, images, folders, resume, device, progress)
+    runs = [SplitRun(f, c, i) for f, c, i in zip(folders, configs, images, strict=True)]
+    for r in runs:
+        try: train(r.config, r.images, r.folder, resume, str(device), progress)
+        except TrainingStopped as e: r.failed = str(e)
+        if (r.folder/'config.json').exists(): r.step = read_json(r.folder/'config.json')['step']
+        if r.active: break  # a signal stopped it
+    if all(r.failed for r in runs): raise TrainingStopped(f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}')
+    return runs
+
+# %% ../nbs/08_class_splits.ipynb #42781f09
 def throughput(config:TrainConfig, # of each model
                K:int=4, # models
                steps:int=5, # iterations timed in a round
