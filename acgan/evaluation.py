@@ -108,17 +108,17 @@ def ship(run:str|Path, # a run folder
          second_judge:str|None=None, # a judge that was held out, for a second opinion
          step:int=0, # the snapshot to ship; 0 = the run's last weights
          generator_only:bool=False, # leave D out, for room; it always is with a snapshot
+         samples_per_class:int=1000, pairs:int|str=1000, # as in `measure`
         ) -> Path:
     "Measure a run and save it as a model folder: weights, card, measurements, thinned log, diversity during training (figure 5), a sample sheet."
     run, out = find_model(run), Path(out)
     model = load_snapshot(run, step, device) if step else load(run, device)
     if generator_only: model.discriminator = None
     real, who, others = real_images(model, root=root), load_judge(judge or model.config.data, model.device), {}
-    results = measure(model, who, real)
-    take = lambda *what: {k: results[k] for k in what}
-    if second_judge: others['by a second judge'] = measure(model, load_judge(second_judge, model.device), real, known=take('diversity', 'real_diversity'))
-    if not step and (last := last_weights(run, model)):
-        others['with the last weights, not averaged'] = measure(last, who, real, known=take('real_accuracy', 'real_diversity'))
+    results = measure(model, who, real, samples_per_class, pairs)
+    more = lambda model, who, *same: measure(model, who, real, samples_per_class, pairs, known={k: results[k] for k in same})
+    if second_judge: others['by a second judge'] = more(model, load_judge(second_judge, model.device), 'diversity', 'real_diversity')
+    if not step and (last := last_weights(run, model)): others['with the last weights, not averaged'] = more(last, who, 'real_accuracy', 'real_diversity')
     save(model, out, licence, card_rows(results) | {k: short_row(r) for k, r in others.items()}, how)
     write_json(out/'measurements.json', {k: {n: o.to_json() for n, o in r.items()} for k, r in ({'as shipped': results} | others).items()})
     if snapshot_steps(run):
@@ -129,7 +129,7 @@ def ship(run:str|Path, # a run folder
     save_png(sample_sheet(model.generator, model.config), out/'samples.png')
     return out
 
-# %% ../nbs/lib/evaluation.ipynb #fea082df
+# %% ../nbs/lib/evaluation.ipynb #ac65d3cf
 def reference(data:str, # a data set that is on this machine
               size:int, # pixels a side
               judge:str|None=None, # for accuracy; None: the one shipped under the set's name, and no accuracy when there is none
