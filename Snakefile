@@ -44,13 +44,13 @@ else:
         MODELS[name] = folder
 if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/notebooks/ holds the walk-through.')
 
-# ---- notebooks: the walk-through (00 to 02) runs once, the sections (03 to 10) once a model
+# ---- notebooks: the walk-through (00 to 02, and 10, which has models of its own) runs once, the sections (03 to 09) once a model
 ALL = {p.stem: p for p in sorted(Path('nbs').glob('[0-9][0-9]_*.ipynb'))}
 WANTED = [f'{int(o):02d}' for o in listed('notebooks')]
 if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n in ALL)]:
     stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')
 chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not WANTED or n[:2] in WANTED)]
-WALK, SECTIONS = chosen(0, 2), chosen(3, 10)
+WALK, SECTIONS = chosen(0, 2) + chosen(10, 10), chosen(3, 9)
 if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
 
 PACKAGE = [str(p) for p in sorted(Path('acgan').glob('*.py')) if p.name != '_modidx.py']
@@ -63,12 +63,12 @@ def model_argument(wildcards): # a shipped model goes by its name; a run folder 
 
 EMBEDDED = dict(fashion_mnist='fashion_mnist_small')  # so that figures come out alike on every machine, whatever sets are installed there
 
-def about(folder): return json.loads((folder/'config.json').read_text())['config'] if folder in SHIPPED.values() else {}
+def about(folder): return json.loads((folder/'config.json').read_text()).get('config', {}) if folder in SHIPPED.values() else {}
 
 def half_as_large(folder): # the shipped model of half the size on the same images: figure 2's second curve
     mine = about(folder)
-    alike = lambda o: (o['data'], o['classes'], 2*o['size']) == (mine['data'], mine['classes'], mine['size'])
-    return next((name for name, other in SHIPPED.items() if mine and alike(about(other))), None)
+    same = lambda o: o and (o['data'], o['classes'], 2*o['size']) == (mine['data'], mine['classes'], mine['size'])
+    return next((name for name, other in SHIPPED.items() if mine and same(about(other))), None)
 
 def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on
     folder = MODELS[wildcards.model]
@@ -101,7 +101,7 @@ rule all:
 rule walk_through:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA
     output: nb='build/notebooks/{nb}.ipynb', figures='build/notebooks/{nb}.figures.txt'
-    wildcard_constraints: nb=r'0[0-2]_\w+'
+    wildcard_constraints: nb=r'(0[0-2]|10)_\w+'
     threads: 2
     resources: mem_mb=4000, runtime=60
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
@@ -109,7 +109,7 @@ rule walk_through:
 rule section:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files, earlier=earlier
     output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
-    wildcard_constraints: nb=r'(0[3-9]|10)_\w+', model=r'[^/]+'
+    wildcard_constraints: nb=r'0[3-9]_\w+', model=r'[^/]+'
     params: model=model_argument, device=DEVICE, real=real_argument
     threads: 2
     resources: mem_mb=8000, runtime=120

@@ -14,6 +14,7 @@ from pathlib import Path
 import os, torch
 from safetensors import safe_open
 from safetensors.torch import save
+from .checkpoints import TrainingStopped
 from .data import ImageSet, load as load_data
 from .discriminability import accuracy_by_resolution
 from .diversity import balanced, class_diversity, sample_classes, threshold_of
@@ -26,7 +27,7 @@ from .models import load
 from .results import Result
 from .sources import CIFAR10, EXTENSIONS, FASHION, KNOWN, annotations, choose_classes, files_of, find, layout, missing
 from .splits import class_splits, train_models
-from .training import TrainConfig, TrainingStopped
+from .training import TrainConfig
 
 # %% ../nbs/lib/experiment.ipynb #e26f691d
 TRAINING = ('steps', 'size', 'batch_size', 'width', 'dropout', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',

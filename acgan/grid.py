@@ -15,15 +15,17 @@ from statistics import fmean, pstdev
 from typing import Literal, Sequence, get_args, get_origin, get_type_hints
 import torch
 from . import models
+from .checkpoints import MAY_CHANGE, TrainingStopped
 from .data import load as load_data
 from .diversity import class_diversity, sample_classes
 from .figures import Table, table
 from .files import atomic_write, pick_device, plain, read_json, write_json
 from .judges import load_judge
+from .locks import locked
 from .results import Result, wilson
 from .scores import frechet_distance, inception_score, judge_outputs, sample_outputs
 from .splits import MAY_DIFFER, train_models
-from .training import MAY_CHANGE, TrainConfig, TrainingStopped, locked, pick_precision
+from .training import TrainConfig, pick_precision
 
 # %% ../nbs/lib/grid.ipynb #1076cda2
 PAPER_GRID = dict(g_lr=(1e-4, 2e-4, 3e-4), d_lr=(1e-4, 2e-4, 3e-4), activation_noise=((0.,), (.1,), (.2,)))

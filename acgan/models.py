@@ -14,9 +14,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
+from .checkpoints import save_weights
 from .files import atomic_write, data_dir, pick_device, read_json, sha256, write_json
 from .networks import Discriminator, Generator, draw_noise
-from .training import TrainConfig, save_weights
+from .training import TrainConfig
 
 # %% ../nbs/lib/models.ipynb #907e94ee
 def class_index(class_names, # the K names

@@ -17,12 +17,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
 from .capture import fast_arithmetic
+from .checkpoints import TrainingStopped, load_checkpoint, make_room
 from .data import ImageSet
 from .files import pick_device
 from .locks import locked
 from .networks import ActNoise, NoisyDropout
 from .splits import SplitRun
-from .training import (TrainConfig, Trainer, TrainingStopped, fits, load_checkpoint, make_room, pick_precision, read_metrics, scaled, train_step)
+from .training import TrainConfig, Trainer, fits, pick_precision, read_metrics, scaled, train_step
 
 # %% ../nbs/lib/parallel.ipynb #2659e2c6
 @dataclass

@@ -14,6 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 from . import models
+from .checkpoints import MAY_CHANGE, TrainingStopped
 from .data import ImageSet, load as load_data
 from .diversity import balanced, class_diversity
 from .figures import footnote, save_figure, style, to_uint8
@@ -22,7 +23,7 @@ from .judges import load_judge, predict
 from .results import Result
 from .split_results import caption, figure, summarise
 from .splits import train_splits
-from .training import MAY_CHANGE, TrainConfig, TrainingStopped
+from .training import TrainConfig
 
 # %% ../nbs/lib/split_study.ipynb #2575e2bb
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
 from .capture import Launcher, fast_arithmetic
+from .checkpoints import TrainingStopped, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable
 from .data import ImageSet
 from .figures import save_png
 from .files import pick_device, read_json
+from .locks import locked
 from .losses import discriminator_loss, generator_loss
 from .networks import ActNoise, NoisyDropout
-from .training import (TrainConfig, Trainer, TrainingStopped, all_finite, average, batch_at, fits, flipped, load_checkpoint, locked, make_room,
-                            pick_precision, read_metrics, sample_sheet, save_checkpoint, save_weights, scaled, split_classes, stoppable, train, train_step)
+from .training import TrainConfig, Trainer, all_finite, average, batch_at, fits, flipped, pick_precision, read_metrics, sample_sheet, scaled, split_classes, train, train_step
 
 # %% ../nbs/08_class_splits.ipynb #2ed43818
 def class_splits(n_classes:int, # of the data set

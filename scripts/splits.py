@@ -25,7 +25,7 @@ def own_gpu(device, folder, count): # where there are several GPUs, one that no 
 def main(step, folder, *args):
     import torch
     from acgan import experiment
-    from acgan.training import TrainingStopped
+    from acgan.checkpoints import TrainingStopped
     device = args[1] if len(args) > 1 else 'auto'
     each = dict(images=lambda k: experiment.prepare_images(folder, k), sample=lambda k: experiment.sample_split(folder, k, device),
                 measure=lambda k: experiment.measure_split(folder, k, device))

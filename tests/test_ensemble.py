@@ -7,7 +7,8 @@ from acgan.data import load as load_data
 from acgan.ensemble import Ensemble
 from acgan.files import write_json
 from acgan.networks import Discriminator, Generator
-from acgan.training import TrainConfig, save_weights
+from acgan.checkpoints import save_weights
+from acgan.training import TrainConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 
