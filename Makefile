@@ -11,6 +11,7 @@
 #   make reproduce CONFIG="model=fashion_mnist"                             one shipped model (or a run folder: model=runs/mine)
 #   make reproduce CONFIG="model=fashion_mnist notebooks=03,04"             some sections of the paper only
 #   make reproduce CONFIG="model=runs/mine judge=runs/judge"                a run of your own, judged by a judge of your own (acgan train-judge)
+#   make reproduce CONFIG="model=runs/mine second_model=runs/mine32"        figure 2 with the curve of a model of half the size beside it
 #   make reproduce CONFIG="real=fashion_mnist"                              beside the full set's images, where installed, not the embedded ones
 #   make reproduce CONFIG="data=fashion_mnist train=true steps=500"         train first (into runs/), then the figures of that model
 #   ... further settings of a training: preset=paper_cifar10 size=64 batch_size=100 seed=1 name=mine;  of any run: device=cpu

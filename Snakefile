@@ -8,7 +8,7 @@ from pathlib import Path
 
 KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
              real='real images to lay beside the samples; default the embedded ones for shipped models, else what the model was trained on',
-             judge='a judge by name or folder, for models whose data has none shipped',
+             judge='a judge by name or folder, for models whose data has none shipped', second_model='a model of half the size, shipped or a run folder, for figure 2',
              train='true: train first', data='data set to train on', preset='settings to start from', steps='minibatches', size='side of the images', batch_size='images a minibatch', seed='of the training', name='of the run')
 
 def stop(message): raise SystemExit(f'make reproduce: {message}')
@@ -73,7 +73,9 @@ def half_as_large(folder): # the shipped model of half the size on the same imag
 def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on
     folder = MODELS[wildcards.model]
     name = config.get('real') or EMBEDDED.get(about(folder).get('data'))
-    extra = dict(data=name, second_model=half_as_large(folder) if wildcards.nb.startswith('03') else None, judge=str(Path(config['judge']).resolve()) if Path(str(config.get('judge', ''))).is_dir() and config.get('judge') else config.get('judge'))
+    path = lambda o: str(Path(o).resolve()) if Path(str(o)).is_dir() else o
+    second = path(config['second_model']) if config.get('second_model') else half_as_large(folder)
+    extra = dict(data=name, second_model=second if wildcards.nb.startswith('03') else None, judge=path(config['judge']) if config.get('judge') else None)
     return ' '.join(f'-p {k} {shlex.quote(str(v))}' for k, v in extra.items() if v)
 
 def model_files(wildcards):

@@ -15,6 +15,7 @@ from .ensemble import Members
 from .files import project_root, read_json
 from .models import find_model, is_ensemble
 from .results import Result, wilson
+from .training import TrainConfig
 
 # %% ../nbs/lib/verdicts.ipynb #22858fd8
 class Evidence:
@@ -26,7 +27,8 @@ class Evidence:
         try: self.home = find_model(model)
         except FileNotFoundError: self.home = None
         self.members = Members([self.home] if not is_ensemble(self.home) else self.home) if self.home else None
-        self.config = self.members.config if self.members else None
+        kept = self.folder/'config.json'  # of a model whose figures are kept, and not its weights
+        self.config = self.members.config if self.members else TrainConfig.from_json(read_json(kept)['config']) if kept.exists() else None
 
     def __call__(self, file:str, key:str|None=None) -> Result|None: # a figure's name, and which of its results
         path = self.folder/f'{file}.json'
