@@ -282,13 +282,15 @@ def train_judge(config:JudgeConfig,
 LICENCES = dict(fashion_mnist='MIT', imagenette='that of ImageNet: for research and teaching only', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
 
 def _measure(judge, test, out, **about):
-    "Accuracy of the saved weights on the test set: plain, per class, and after shrinking to a half, a quarter, an eighth; then config.json and the card."
+    "Accuracy of the saved weights on the test set: plain, per class, shrunk to a half, a quarter, an eighth, and with noise; then config.json and the card."
     y,c = test.labels.to(next(judge.parameters()).device), judge.config
     right = {s: (predict(judge, test.images, s) == y) for s in (c.size//8, c.size//4, c.size//2, c.size)}
     by_size = {s: r.float().mean().item() for s, r in right.items()}
     per_class = {n: right[c.size][y == k].float().mean().item() for k, n in enumerate(judge.class_names)}
+    noisy = lambda sd: (test.images + sd*torch.randn(test.images.shape, generator=torch.Generator().manual_seed(0))).round().clamp(0, 255).to(torch.uint8)
+    by_noise = {sd: (predict(judge, noisy(sd)) == y).float().mean().item() for sd in (2, 4, 8)} # a judge that fails here can't judge samples
     n_par = sum(p.numel() for p in judge.parameters())
-    write_json(out/'config.json', dict(kind='reference judge', config=asdict(c), accuracy=by_size[c.size], accuracy_by_size=by_size, per_class=per_class,
+    write_json(out/'config.json', dict(kind='reference judge', config=asdict(c), accuracy=by_size[c.size], accuracy_by_size=by_size, accuracy_by_noise=by_noise, per_class=per_class,
                                        parameters=n_par, **about))
     shown = lambda v: ' '.join(map(str, v)) if isinstance(v, tuple) else str(v)
     flags = ''.join(f' --{f.name.replace("_", "-")} {shown(getattr(c, f.name))}' for f in fields(c)
@@ -312,6 +314,10 @@ A small classifier that judges generated images of {c.data}; it stands in for th
 | test images shrunk to (px), then back to {c.size} | accuracy |
 |---|---|
 {rows(by_size)}
+
+| test images with noise of so many grey levels (standard deviation of 255) | accuracy |
+|---|---|
+{rows(by_noise)}
 
 | class | accuracy |
 |---|---|
