@@ -138,7 +138,7 @@ def _draw_examples(axs, ex): # (2,S) axes: real above fake
             ax.imshow(x.clamp(0, 255).round().byte().permute(1, 2, 0).squeeze(-1).numpy(), cmap='gray', vmin=0, vmax=255, interpolation='none')
             acc = ex[who]['accuracy'][i]
             ax.text(.5, -.16, '' if acc is None else f'{acc:.0%}', transform=ax.transAxes, ha='center', color=colour, fontsize=9)
-        if ex[who] is None: row[len(row)//2].text(.5, .5, 'no images of it on this machine, only their measurements', transform=row[len(row)//2].transAxes, ha='center', va='center', color=GREY, fontsize=9)
+        if ex[who] is None: row[len(row)//2].text(.5, .5, 'no images of it on this machine, only their measurements', transform=row[len(row)//2].transAxes, ha='center', va='center', color=GREY, fontsize=9).set_in_layout(False)
         row[0].text(-.12, .5, who, transform=row[0].transAxes, ha='right', va='center', color=colour)
 
 def _draw_curves(ax, fake, real, second):
