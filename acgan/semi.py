@@ -154,7 +154,7 @@ def figure_semi(r:Result): # of `semi_supervised` -> matplotlib figure
         ax.axhline(1/r.settings['classes'], color=GREY, ls=':', lw=1)
         ax.set_xscale('log'); ax.set_xticks(r.labels, [str(n) for n in r.labels]); ax.minorticks_off()
         ax.set(xlabel='labelled images of each class', ylabel='test images given to their class (share)', ylim=(0, 1), title='What unlabelled images are worth')
-        ax.legend(loc='lower right')
+        ax.legend(loc='center right')
         s = r.settings
         footnote(fig, f'{r.data}, {r.n:,} test images; {s["images"]:,} training images. {s["steps"]:,} steps of {s["batch_size"]}, width {s["width"]:g}, dropout {s["dropout"]:g}, '
                       f'D\'s class term on real images only. Points: mean over {len(r.seeds)} seeds; bars: the lowest and highest. Dotted: chance.')
