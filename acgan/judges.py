@@ -315,7 +315,7 @@ A small classifier that judges generated images of {c.data}; it stands in for th
 |---|---|
 {rows(by_size)}
 
-| test images with noise of so many grey levels (standard deviation of 255) | accuracy |
+| test images with noise of so many grey levels (standard deviation, of 255) | accuracy |
 |---|---|
 {rows(by_noise)}
 
