@@ -14,6 +14,7 @@ import torch
 from tqdm.auto import tqdm
 from .checkpoints import TrainingStopped
 from .data import ImageSet, load as load_data
+from .diversity import balanced
 from .figures import GREY, MODEL, REAL, SECOND, Table, footnote, style, table
 from .files import pick_device, plain, read_json, write_json
 from .losses import log_p_class
@@ -30,13 +31,10 @@ def few_labels(images:ImageSet, # all labelled
               ) -> ImageSet: # the others have the label -1
     "A set with few labels. `ValueError` for a share outside (0, 1], or a class with fewer images."
     if not 0 < share <= 1: raise ValueError(f'share={share} is not possible: it must be above 0 and at most 1.')
-    labels, rng = images.labels.cpu(), torch.Generator().manual_seed(seed)
-    kept = []
-    for k, name in enumerate(images.class_names):
-        mine = (labels == k).nonzero().flatten()
-        if len(mine) < per_class or per_class < 1: raise ValueError(f'per_class={per_class} is not possible: class {name!r} has {len(mine)} images.')
-        kept.append(mine[torch.randperm(len(mine), generator=rng)[:per_class]])
-    kept = torch.cat(kept)
+    labels = images.labels.cpu()
+    for name, n in zip(images.class_names, labels.bincount(minlength=images.n_classes).tolist()):
+        if n < per_class or per_class < 1: raise ValueError(f'per_class={per_class} is not possible: class {name!r} has {n} images.')
+    kept = balanced(labels, per_class, seed)
     if share == 1: return images.subset(kept)
     rest = torch.ones(len(images), dtype=torch.bool); rest[kept] = False
     times = max(1, round(share*int(rest.sum())/((1 - share)*len(kept))))
