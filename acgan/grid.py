@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PAPER_GRID', 'FIXED', 'COLUMNS', 'read_value', 'read_vary', 'shown', 'Run', 'combinations', 'packs', 'state_of_run',
-           'train_pack', 'train_all', 'Scoring', 'measure_run', 'scores_of', 'report_best', 'numbers', 'grid_table',
-           'seeds_table', 'grid', 'row_of', 'finish']
+           'train_pack', 'train_all', 'Scoring', 'measure_run', 'read_results', 'scores_of', 'report_best', 'numbers',
+           'grid_table', 'seeds_table', 'tables_of', 'kept_grid', 'grid', 'row_of', 'finish']
 
 # %% ../nbs/lib/grid.ipynb #3e057f33
 import itertools, re, time
@@ -169,13 +169,16 @@ def measure_run(model, judge, test, s:Scoring) -> dict: # Results: score, accura
     return out
 
 # %% ../nbs/lib/grid.ipynb #350d639d
+def read_results(kept:dict) -> dict: # what `plain_results` wrote -> name -> Result or None
+    return {k: v and Result.from_json(v) for k, v in kept.items()}
+
 def scores_of(folder:Path, judge, test, s:Scoring, device) -> dict: # as `measure_run`
     "The run's scores, from its scores.json when they are of these weights, this judge and these numbers."
     model, file = models.load(folder, device), folder/'scores.json'
     choice = {k: v for k, v in vars(s).items() if not k.startswith('report')}
     key = plain(dict(weights=model.weights_hash, judge=getattr(judge, 'description', judge.name), real=test.hash if test else None, **choice))
     kept = read_json(file) if file.exists() else {}
-    if kept.get('of') == key: return {k: v and Result.from_json(v) for k, v in kept['results'].items()}
+    if kept.get('of') == key: return read_results(kept['results'])
     found = measure_run(model, judge, test, s)
     write_json(file, dict(of=key, results={k: v and v.to_json() for k, v in found.items()}))
     return found
@@ -216,9 +219,18 @@ def seeds_table(rows:list[dict]) -> Table:
     for r in rows: groups.setdefault(tuple(shown(v) for v in r['varied'].values()), []).append(r)
     def cell(rs, k):
         values = [v for r in rs if (v := numbers(r['results'])[k]) is not None]
-        return (fmean(values), pstdev(values)) if values else None
+        return None if not values else (fmean(values), pstdev(values)) if len(values) > 1 else values[0]
     lines = [[*key, len([r for r in rs if r['results']]), *(cell(rs, k) for k in COLUMNS)] for key, rs in groups.items()]
     return table(lines, [*rows[0]['varied'], 'seeds', 'Inception score', 'judge accuracy', 'MS-SSIM', 'Fréchet distance'])
+
+def tables_of(rows:list[dict], best:str|None) -> dict: # runs, and seeds where there are several
+    return dict(runs=grid_table(rows, best)) | (dict(seeds=seeds_table(rows)) if len({r['seed'] for r in rows}) > 1 else {})
+
+def kept_grid(path:str|Path) -> tuple[dict, Table]: # what grid.json says, and its table
+    "A grid as it was kept: one row a setting where there were several seeds, else one a run."
+    g = read_json(path)
+    best = g.get('reported') and Result.from_json(g['reported']).picked
+    return g, list(tables_of([r | dict(results=read_results(r['results'])) for r in g['runs']], best).values())[-1]
 
 # %% ../nbs/lib/grid.ipynb #76f85c55
 def grid(config:TrainConfig, # what is not varied
@@ -272,7 +284,7 @@ def finish(rows:list[dict], runs:list[Run], judges:dict, s:Scoring, out:Path, de
     if not scored: raise TrainingStopped(f'All {len(rows)} runs were stopped. The first, {rows[0]["name"]}: {rows[0]["failed"]}')
     comparable = len(judges) == 1  # scores by two judges can't be compared, so nothing is chosen
     best = report_best(scored, next(iter(judges.values())), s, out, device) if comparable else None
-    tables = dict(runs=grid_table(rows, best and best.picked)) | (dict(seeds=seeds_table(rows)) if len({r['seed'] for r in rows}) > 1 else {})
+    tables = tables_of(rows, best and best.picked)
     base = {k: v for k, v in runs[0].config.to_json().items() if k not in rows[0]['varied'] and k != 'seed'}
     said = [f'Scores by {", ".join(sorted(getattr(j, "description", j.name) for j in judges.values()))}; {s.samples:,} samples in {s.splits} splits each.']
     if best: said.append(f'Chosen: {best.picked}, {best.mean:.4g} ± {best.std:.2g} ({best.settings["protocol"]}).')

@@ -21,7 +21,7 @@ from .losses import log_p_class
 from .models import load
 from .networks import Discriminator
 from .results import Result
-from .training import OURS, TrainConfig, Trainer, batch_at, flipped, pick_precision, scaled, train
+from .training import OURS, TrainConfig, Trainer, pick_precision, real_batch, scaled, train
 
 # %% ../nbs/10_semi_supervised.ipynb #7c5498d1
 def few_labels(images:ImageSet, # all labelled
@@ -69,12 +69,10 @@ def train_alone(config:TrainConfig, # of the AC-GAN to compare with
     t = Trainer(replace(config, precision=pick_precision(config.precision, device)), device)
     images, order, flips = images.to(device), {}, torch.Generator(device)
     for step in tqdm(range(config.steps), disable=not progress, unit='step'):
-        i = batch_at(step, images, config, order)
-        x = images.images[i]
-        if config.horizontal_flip: x = flipped(x, flips.manual_seed(config.seed*7_368_787 + step))
+        x, labels = real_batch(step, images, config, order, flips)
         t.D.set_noise(config.noise_at(step), t.rng)
         with torch.autocast(device.type, torch.bfloat16, enabled=t.bf16): logits = t.D(scaled(x))[1]
-        t.opt_D.zero_grad(); (-log_p_class(logits, images.labels[i])).backward(); t.opt_D.step()
+        t.opt_D.zero_grad(); (-log_p_class(logits, labels)).backward(); t.opt_D.step()
     return t.D
 
 # %% ../nbs/10_semi_supervised.ipynb #b70223ff

@@ -25,7 +25,7 @@ from .files import pick_device, read_json
 from .locks import locked
 from .losses import discriminator_loss, generator_loss
 from .networks import ActNoise, NoisyDropout
-from .training import TrainConfig, Trainer, all_finite, average, batch_at, fits, flipped, pick_precision, read_metrics, sample_sheet, scaled, split_classes, train, train_step
+from .training import TrainConfig, Trainer, all_finite, average, fits, pick_precision, read_metrics, real_batch, sample_sheet, scaled, split_classes, train, train_step
 
 # %% ../nbs/08_class_splits.ipynb #2ed43818
 def class_splits(n_classes:int, # of the data set
@@ -227,12 +227,6 @@ class SplitRun:
     @property
     def active(self) -> bool: return not self.failed and self.step < self.config.steps
 
-    def batch(self, flips:torch.Generator) -> tuple[Tensor, Tensor]: # uint8 (B, C, H, W) and labels (B,), of the next step
-        i = batch_at(self.step, self.images, self.config, self.order)
-        x = self.images.images[i]
-        if self.config.horizontal_flip: x = flipped(x, flips.manual_seed(self.config.seed*7_368_787 + self.step))
-        return x, self.images.labels[i]
-
     def report(self, stop:bool) -> None: # after a step
         "Log, sample and save where they are due, as `training.train` does; `TrainingStopped` at NaN or collapse."
         t, c, step = self.trainer, self.config, self.step
@@ -257,7 +251,7 @@ def _advance(runs:list, device:torch.device, asked:list, bar) -> None:
         if stack is None:
             s = stack = Stack([r.trainer for r in live])
             advance = Launcher(lambda x, y, noise: step_together(s, scaled(x), y, noise), s.trainers, [s.opt_G, s.opt_D], device, live[0].config.launch)
-        x, y = zip(*(r.batch(flips) for r in live))
+        x, y = zip(*(real_batch(r.step, r.images, r.config, r.order, flips) for r in live))
         advance(torch.cat(x, 1), torch.stack(y), [r.config.noise_at(r.step) for r in live])
         stop = bool(asked)  # looked at once, so that all models are saved, or none
         for r in live:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['OURS', 'PRESETS', 'METRICS', 'Schedules', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128',
-           'imagenet64', 'fashion_mnist', 'cifar10', 'imagenette', 'batch_at', 'scaled', 'pick_precision', 'Trainer',
-           'train_step', 'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'flipped', 'all_finite']
+           'imagenet64', 'fashion_mnist', 'cifar10', 'imagenette', 'batch_at', 'scaled', 'real_batch', 'pick_precision',
+           'Trainer', 'train_step', 'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
 
 # %% ../nbs/02_training.ipynb #ea3389b2
 import copy, json, time
@@ -134,6 +134,21 @@ def scaled(x:Tensor) -> Tensor: # uint8 (N,C,H,W) -> float32 in [-1, 1], channel
     return x.float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
 
 # %% ../nbs/02_training.ipynb #d9292ffd
+def real_batch(step:int, # 0, 1, ...
+               images:ImageSet, # on the device
+               config:TrainConfig, # batch_size, seed and horizontal_flip are read
+               order:dict, # cache of `batch_at`
+               flips:torch.Generator, # on the device; seeded here
+              ) -> tuple[Tensor, Tensor]: # uint8 (B,C,H,W) and labels (B,)
+    "The real images of a step, found again without the steps before it; with `horizontal_flip` each is mirrored with probability 1/2."
+    i = batch_at(step, images, config, order)
+    x = images.images[i]
+    if config.horizontal_flip:
+        mirror = torch.rand(len(x), 1, 1, 1, device=x.device, generator=flips.manual_seed(config.seed*7_368_787 + step)) < .5
+        x = torch.where(mirror, x.flip(3), x)
+    return x, images.labels[i]
+
+# %% ../nbs/02_training.ipynb #e16e1444
 def pick_precision(precision:str, device:torch.device) -> str: # 'bf16' or 'fp32'
     "'auto' is bf16 on GPUs that multiply it and on CPUs with AVX512-BF16 or AMX, fp32 elsewhere."
     if precision != 'auto': return precision
@@ -179,7 +194,7 @@ class Trainer:
     @property
     def sampler(self) -> Generator: return self.ema or self.G  # the G that makes samples
 
-# %% ../nbs/02_training.ipynb #0a2eff46
+# %% ../nbs/02_training.ipynb #91b3ed8f
 def train_step(t:Trainer, # changed in place
                x:Tensor, # (B, C, H, W) real images in [-1, 1], on the device
                labels:Tensor, # (B,) their classes, -1 = unlabelled
@@ -216,7 +231,7 @@ def average(t:Trainer) -> None:
     torch._foreach_lerp_(list(t.ema.parameters()), list(t.G.parameters()), 1 - t.config.ema)
     for a, b in zip(t.ema.buffers(), t.G.buffers()): a.copy_(b)
 
-# %% ../nbs/02_training.ipynb #bb4c70b7
+# %% ../nbs/02_training.ipynb #1edcc318
 @torch.no_grad()
 def sample_sheet(G:Generator, config:TrainConfig, rows:int=10) -> Tensor: # uint8 (C, H, W)
     "Rows: the first z of seed 0; columns: classes, the first ten."
@@ -238,7 +253,7 @@ def read_metrics(t:Trainer, step:int, rate:float, still:int) -> tuple[dict, int]
                                         'the last good checkpoint is kept. Try another seed, activation_noise=(.1,), or a smaller d_lr.')
     return line, still
 
-# %% ../nbs/02_training.ipynb #f68d35e9
+# %% ../nbs/02_training.ipynb #337400bd
 def train(config:TrainConfig, # what to compute
           images:ImageSet, # real images, uint8, at the config's size
           run_dir:str|Path, # the run folder
@@ -261,10 +276,7 @@ def train(config:TrainConfig, # what to compute
         with stoppable() as asked, fast_arithmetic(device, t.bf16), bar, open(folder/'log.jsonl', 'a') as log:
             stop = False
             while step < config.steps and not stop:
-                i = batch_at(step, images, config, order)
-                x = images.images[i]
-                if config.horizontal_flip: x = flipped(x, flips.manual_seed(config.seed*7_368_787 + step))
-                t.set_rates(step); advance(x, images.labels[i], config.noise_at(step))
+                t.set_rates(step); advance(*real_batch(step, images, config, order, flips), config.noise_at(step))
                 step, stop = step + 1, bool(asked)  # looked at once, so that a run that stops is also saved
                 bar.update(config.batch_size)
                 due = lambda every: every and (step % every == 0 or step == config.steps)
@@ -279,16 +291,12 @@ def train(config:TrainConfig, # what to compute
         if stop: print(f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
     return folder
 
-# %% ../nbs/02_training.ipynb #f7861de2
+# %% ../nbs/02_training.ipynb #d5c9e12e
 def fits(config:TrainConfig, images:ImageSet) -> None:
     "`ValueError` naming the setting in which networks and images differ."
     for name in ('size', 'channels', 'n_classes'):
         if getattr(config, name) != getattr(images, name):
             raise ValueError(f'The networks are made for {name}={getattr(config, name)} but the images of {images.name} have {getattr(images, name)}: set {name}={getattr(images, name)}.')
-
-def flipped(x:Tensor, rng:torch.Generator) -> Tensor: # (N,C,H,W) -> the same, each image mirrored with probability 1/2
-    mirror = torch.rand(len(x), 1, 1, 1, device=x.device, generator=rng) < .5
-    return torch.where(mirror, x.flip(3), x)
 
 def all_finite(t:Trainer) -> bool: # no NaN or infinity in G or D
     return all(bool(torch.isfinite(p).all()) for p in (*t.G.parameters(), *t.D.parameters()))
