@@ -3,9 +3,9 @@ __version__ = "0.1.0"
 
 import importlib
 
-_ROOMS = ('bench', 'bench_diversity', 'cache', 'capture', 'claims', 'cli', 'cost', 'data', 'discriminability', 'diversity', 'diversity_figures', 'ensemble',
+_ROOMS = ('bench', 'bench_diversity', 'cache', 'capture', 'checkpoints', 'claims', 'cli', 'cost', 'data', 'discriminability', 'diversity', 'diversity_figures', 'ensemble',
           'evaluation', 'experiment', 'explorer', 'export', 'fashion', 'figures', 'files', 'gallery', 'grid', 'inception', 'joint', 'judges',
-          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'parallel', 'results', 'schematics', 'scores', 'sources',
+          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'one_or_many', 'parallel', 'results', 'schematics', 'scores', 'semi', 'sources',
           'split_results', 'split_study', 'splits', 'toy', 'training', 'verdicts', 'view')
 
 

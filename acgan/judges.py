@@ -230,8 +230,7 @@ def _fit(judge, config, train, test, out, resume):
     for epoch in range(first, config.epochs):
         gen = torch.Generator(dev).manual_seed(config.seed*1000 + epoch)
         order = torch.randperm(len(labels), generator=gen, device=dev)
-        start,losses = time.perf_counter(), []
-        judge.train()
+        start,losses,_ = time.perf_counter(), [], judge.train()
         for i in range(per_epoch):
             idx = order[i*config.batch_size:(i+1)*config.batch_size]
             x = augment(images[idx].float()/127.5 - 1, config, gen)
@@ -242,8 +241,7 @@ def _fit(judge, config, train, test, out, resume):
         line = dict(epoch=epoch+1, loss=round(torch.stack(losses).mean().item(), 4), images_per_second=round(per_epoch*config.batch_size/(time.perf_counter() - start)))
         if (epoch+1)%TEST_EVERY == 0 or epoch+1 == config.epochs:
             line['test_accuracy'] = round((predict(judge, test.images) == test.labels.to(dev)).float().mean().item(), 4)
-        bar.set_postfix({k: v for k, v in line.items() if k in ('loss', 'test_accuracy')})
-        log.append(json.dumps(line))
+        log.append(json.dumps(line)); bar.set_postfix(line)
         with atomic_write(out/'log.jsonl') as f: f.write('\n'.join(log) + '\n')
         with atomic_write(state, 'wb') as f:
             torch.save(dict(config=repr(config), epoch=epoch+1, judge=judge.state_dict(), opt=opt.state_dict(), sched=sched.state_dict()), f)

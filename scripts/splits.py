@@ -6,6 +6,7 @@
     python scripts/splits.py sample FOLDER K,K,... [DEVICE]    draw samples of each
     python scripts/splits.py measure FOLDER K,K,... [DEVICE]   measure them
     python scripts/splits.py join FOLDER FIGURES               one table, the figures
+    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which notebook 08 draws
 
 What is wrong with the input is told in one sentence; run again what was interrupted."""
 import contextlib, fcntl, json, os, sys
@@ -37,7 +38,10 @@ def main(step, folder, *args):
         elif step in each:
             for k in numbers: each[step](k)
         elif step == 'join': print(json.dumps(experiment.join(folder, args[0]), indent=1))
-        else: raise ValueError(f'There is no step {step!r}: plan, images, train, sample, measure or join.')
+        elif step == 'compare':
+            from acgan import one_or_many
+            print(one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data))
+        else: raise ValueError(f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.')
     except (ValueError, TypeError, OSError, ImportError, TrainingStopped, torch.OutOfMemoryError) as e: sys.exit(f'splits {step} {folder}: {e}')
 
 if __name__ == '__main__':
