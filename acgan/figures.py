@@ -7,16 +7,17 @@ __all__ = ['REAL', 'MODEL', 'SECOND', 'EQUALITY', 'THRESHOLD', 'GREY', 'COLOURS'
            'to_uint8', 'grid_tensor', 'image_grid', 'about', 'footnote', 'folder_for', 'save_png', 'save_figure',
            'Table', 'table', 'name_dots']
 
-# %% ../nbs/lib/figures.ipynb #4fe79db6
+# %% ../nbs/lib/figures.ipynb #0ac4176d
 import contextlib, html, io, json, math, os, tempfile, textwrap
 from pathlib import Path
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, torch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from .data import to_uint8 as to_bytes
 from .files import atomic_write, plain, project_root, write_json
 from .results import Result
 
-# %% ../nbs/lib/figures.ipynb #5e13b09e
+# %% ../nbs/lib/figures.ipynb #f986fc87
 REAL, MODEL, SECOND, EQUALITY, THRESHOLD, GREY = 'black', '#d40000', '#1f4fd8', '#1f4fd8', '#d40000', '#767676'
 COLOURS = dict(real=REAL, model=MODEL, second=SECOND, equality=EQUALITY, threshold=THRESHOLD, grey=GREY)
 
@@ -27,7 +28,7 @@ _rc = {'figure.facecolor': 'white', 'axes.facecolor': 'white', 'savefig.facecolo
        'figure.figsize': (6.4, 4.2), 'figure.constrained_layout.use': True, 'figure.max_open_warning': 0, 'savefig.dpi': 150,
        'svg.hashsalt': 'acgan', 'svg.fonttype': 'none', 'path.simplify': True}  # the salt makes SVG ids repeatable; text stays text that can be searched
 
-# %% ../nbs/lib/figures.ipynb #53fa1887
+# %% ../nbs/lib/figures.ipynb #05ab0711
 @contextlib.contextmanager
 def style():
     "Context manager: inside it matplotlib draws as every figure of this project is drawn; outside nothing changes. Make *and* save figures inside."
@@ -44,7 +45,7 @@ def threshold_line(ax, y:float, label=None): # height of the line, its legend en
     "The paper's red dashed horizontal, e.g. the largest MS-SSIM of a training class."
     ax.axhline(y, color=THRESHOLD, ls='--', lw=1.2, label=label, zorder=1)
 
-# %% ../nbs/lib/figures.ipynb #490ef341
+# %% ../nbs/lib/figures.ipynb #d80e570e
 def to_uint8(images:torch.Tensor, # float in [-1,1] (values outside are clipped) or uint8
             ) -> torch.Tensor: # uint8 on the CPU, same shape
     "Pixels as bytes: -1 -> 0, 1 -> 255. `ValueError` on NaN (a diverged generator) and on other types."
@@ -52,7 +53,7 @@ def to_uint8(images:torch.Tensor, # float in [-1,1] (values outside are clipped)
     if images.dtype == torch.uint8: return images
     if not images.is_floating_point(): raise ValueError(f'Images are uint8 (0 to 255) or float (-1 to 1), not {images.dtype}: convert them first.')
     if not images.isfinite().all(): raise ValueError('The images hold NaN or infinite values: the generator that made them has diverged.')
-    return ((images.float().clamp(-1, 1)+1)*127.5).round().to(torch.uint8)
+    return to_bytes(images)
 
 def grid_tensor(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, C 1 (grey) or 3 (RGB)
                 ncols:int, # images a row
@@ -70,7 +71,7 @@ def grid_tensor(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, C 1 (
     grid = cells.view(nrows, ncols, c, h+pad, w+pad).permute(2, 0, 3, 1, 4).reshape(c, nrows*(h+pad), ncols*(w+pad))
     return grid[:, :grid.shape[1]-pad, :grid.shape[2]-pad].contiguous()
 
-# %% ../nbs/lib/figures.ipynb #ec277268
+# %% ../nbs/lib/figures.ipynb #74193766
 def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey or RGB
                ncols:int=10, # images a row
                ax=None, # axes to draw in; None makes a figure of the right size
@@ -99,7 +100,7 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
     if title: ax.set_title(title)
     return ax
 
-# %% ../nbs/lib/figures.ipynb #ae977339
+# %% ../nbs/lib/figures.ipynb #6bd437ee
 def about(*results:Result, # the results a figure was drawn from
          ) -> str: # e.g. 'Model fashion_mnist (weights 1a2b…). Data: fashion_mnist test 32px. n = 1000, seed 0.'
     "One line that names model, data, judge, sample size and seed of the results; a fact they share is said once."
@@ -125,7 +126,7 @@ def footnote(fig, # a finished figure: call this last
     fig.set_layout_engine('none') # else the layout would move again and run over the line
     return fig.text(left/wide, (box.y0-.08)/high, '\n'.join(lines), size=size, color='#444444', va='top', ha='left')
 
-# %% ../nbs/lib/figures.ipynb #82b595c9
+# %% ../nbs/lib/figures.ipynb #fb978f68
 def folder_for(model:str|Path, # model name, or a run folder (its last part is the name)
               ) -> Path: # figures/<model>, made when missing
     "Where the figures of a model go; under `nbdev_test` a temporary folder."
@@ -155,7 +156,7 @@ def save_png(image:torch.Tensor, # uint8 (C,H,W) or (H,W), e.g. what `grid_tenso
     with atomic_write(path, 'wb') as f: f.write(_png(image.cpu().contiguous().numpy()))
     return Path(path)
 
-# %% ../nbs/lib/figures.ipynb #97ea297e
+# %% ../nbs/lib/figures.ipynb #ca1de238
 def _numbers(results): # a Result, or dicts and lists of them -> JSON
     if isinstance(results, Result): return results.to_json()
     if isinstance(results, dict): return {str(k): _numbers(v) for k, v in results.items()}
@@ -192,7 +193,7 @@ def save_figure(fig, # matplotlib figure
         with open(seen, 'a', encoding='utf8') as f: f.writelines(f'{p.resolve()}\n' for p in paths)
     return paths
 
-# %% ../nbs/lib/figures.ipynb #ef383e4b
+# %% ../nbs/lib/figures.ipynb #025d4f42
 class Table:
     "Rows under headers; floats at four significant digits, None as a dash, pairs (value, plus-minus) as `8.25 ± 0.07`."
     def __init__(self, rows, headers):
@@ -228,7 +229,7 @@ def table(rows, # one sequence of values a row
     "A table that shows itself; `ValueError` when a row and the headers differ in length."
     return Table(rows, headers)
 
-# %% ../nbs/lib/figures.ipynb #98537f31
+# %% ../nbs/lib/figures.ipynb #abccd349
 def name_dots(ax, x, y, names, size:float=8): # axes with their final limits, dots, their names, points
     "Write a name at each dot, at the first place that covers no dot and no other name; a thin line leads to it when it is far."
     fig = ax.figure

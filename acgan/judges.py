@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from safetensors.torch import load as st_load, save as st_save
 from torch import Tensor, nn
 from tqdm.auto import tqdm
+from .data import to_float
 from .files import atomic_write, data_dir, pick_device, read_json, write_json
 
 # %% ../nbs/lib/judges.ipynb #da7ba76d
@@ -157,7 +158,7 @@ def whiten(conv:nn.Conv2d, # its weights are set: at most 2 x C k k filters, tho
            eps:float=5e-4, # added to the eigenvalues, so that noise is not blown up
           ) -> None:
     "Fixed filters whose outputs on real patches are uncorrelated, each with its negative. `ValueError` when there are fewer eigenvectors than filters need."
-    x = F.unfold(images[:2000].float()/127.5 - 1, conv.kernel_size, stride=conv.kernel_size).transpose(1, 2).flatten(0, 1)   # (patches, C k k)
+    x = F.unfold(to_float(images[:2000]), conv.kernel_size, stride=conv.kernel_size).transpose(1, 2).flatten(0, 1)   # (patches, C k k)
     if conv.out_channels > 2*x.shape[1]: raise ValueError(f'JudgeConfig.width={conv.out_channels} is not possible with the whitening stem: at most {2*x.shape[1]}.')
     values, vectors = torch.linalg.eigh(x.T.cov().double())                   # ascending
     rows = (vectors/(values + eps).sqrt()).T.flip(0).float()
@@ -203,7 +204,7 @@ def predict(judge:Judge, images:Tensor, # uint8, or float in [-1,1]; (N,C,H,W)
     dev,native,out = next((t.device for t in (*judge.parameters(), *judge.buffers())), images.device), images.shape[-1], []
     for x in images.split(batch_size):
         x = x.to(dev, non_blocking=True)
-        x = x.float()/127.5 - 1 if x.dtype == torch.uint8 else x.float()
+        x = to_float(x) if x.dtype == torch.uint8 else x.float()
         if size: x = resize(resize(x, size, antialias), native, antialias)
         out.append(judge(x).argmax(1))
     return torch.cat(out)
@@ -230,10 +231,10 @@ def _fit(judge, config, train, test, out, resume):
     for epoch in range(first, config.epochs):
         gen = torch.Generator(dev).manual_seed(config.seed*1000 + epoch)
         order = torch.randperm(len(labels), generator=gen, device=dev)
-        start,losses,_ = time.perf_counter(), [], judge.train()
+        judge.train(); start,losses = time.perf_counter(), []
         for i in range(per_epoch):
             idx = order[i*config.batch_size:(i+1)*config.batch_size]
-            x = augment(images[idx].float()/127.5 - 1, config, gen)
+            x = augment(to_float(images[idx]), config, gen)
             loss = F.cross_entropy(judge.head(judge.features(x)), labels[idx], label_smoothing=config.label_smoothing)
             opt.zero_grad(); loss.backward(); opt.step(); sched.step()
             losses.append(loss.detach()); bar.update(config.batch_size)
@@ -261,9 +262,8 @@ def train_judge(config:JudgeConfig,
         raise ValueError(f'JudgeConfig.classes are {config.classes}, the training set has {classes}: load it with classes=config.classes.')
     if tuple(test.class_names) != classes:
         raise ValueError(f'Training and test set must have the same classes in the same order, not {classes} and {tuple(test.class_names)}.')
-    want = (config.channels, config.size, config.size)
     for s in (train, test):
-        if (got := tuple(s.images.shape[1:])) != want:
+        if (got := tuple(s.images.shape[1:])) != (config.channels, config.size, config.size):
             raise ValueError(f'{s.name} {s.split} images are {got}, the configuration says {want}: load them with size={config.size}.')
     config,dev = replace(config, classes=classes, device='auto'), pick_device(device or config.device) # where it ran is no part of what was trained
     out.mkdir(parents=True, exist_ok=True)

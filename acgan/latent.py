@@ -10,13 +10,14 @@ __all__ = ['nearest_neighbours', 'beta_binomial_tail', 'copy_test', 'interpolate
 import math
 import torch
 from torch import Tensor
+from .data import to_float
 from .models import class_index
 from .results import Result
 
 # %% ../nbs/07_overfitting.ipynb #b55f7101
 def _flat(x:Tensor, scale:bool) -> Tensor: # (N,D) float32; uint8 comes to [-1,1] when `scale`
     x = x.detach().flatten(1)
-    return x.float()/127.5 - 1 if scale and x.dtype == torch.uint8 else x.float()
+    return to_float(x) if scale and x.dtype == torch.uint8 else x.float()
 
 def _smallest(d:Tensor, k:int) -> tuple[Tensor, Tensor]: # (Q,N) -> the k smallest per row, equal ones by index; `topk` promises no order among ties
     best, where = [], []

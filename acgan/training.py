@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 from .capture import Launcher, compile_networks, fast_arithmetic
 from .checkpoints import TrainingStopped, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable
-from .data import ImageSet
+from .data import ImageSet, to_float
 from .figures import grid_tensor, save_png
 from .files import pick_device
 from .kernels import pick_kernels
@@ -131,7 +131,7 @@ def batch_at(step:int, # 0, 1, ...
 
 def scaled(x:Tensor) -> Tensor: # uint8 (N,C,H,W) -> float32 in [-1, 1], channels last
     "Bytes to the range of Tanh."
-    return x.float().div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+    return to_float(x).contiguous(memory_format=torch.channels_last)
 
 # %% ../nbs/02_training.ipynb #d9292ffd
 def real_batch(step:int, # 0, 1, ...
