@@ -81,7 +81,7 @@ def _faster(G): # a copy of G whose middle layers multiply less
     G = copy.deepcopy(G)
     for i, (up, norm) in enumerate(zip(G.ups[:-1], G.norms)):
         side = G.start << i
-        if side >= 8: G.ups[i], G.norms[i] = _FastUp(up, norm, 2 if side < 16 else 4), nn.Identity()
+        if side >= 8 and up.kernel_size == (5, 5): G.ups[i], G.norms[i] = _FastUp(up, norm, 2 if side < 16 else 4), nn.Identity()
     return G
 
 # %% ../nbs/lib/export.ipynb #e7fea021

@@ -264,7 +264,7 @@ def train_judge(config:JudgeConfig,
         raise ValueError(f'Training and test set must have the same classes in the same order, not {classes} and {tuple(test.class_names)}.')
     for s in (train, test):
         if (got := tuple(s.images.shape[1:])) != (config.channels, config.size, config.size):
-            raise ValueError(f'{s.name} {s.split} images are {got}, the configuration says {want}: load them with size={config.size}.')
+            raise ValueError(f'{s.name} {s.split} images are {got}, the configuration says {(config.channels, config.size, config.size)}: load them with size={config.size}.')
     config,dev = replace(config, classes=classes, device='auto'), pick_device(device or config.device) # where it ran is no part of what was trained
     out.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):

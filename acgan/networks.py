@@ -42,6 +42,7 @@ class NetworkConfig:
     z_dim:int=100 # length of the noise vector; 100 + 10 classes = the 110 inputs of the paper's G
     z_distribution:Literal['normal', 'uniform']='normal' # N(0,1), or U(-1,1); the paper does not say
     stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units in all
+    up_kernel:Literal[4, 5]=5 # side of G's transposed convolutions; 5 as in the tables, 4 leaves no checkerboard
     width:float=1. # multiplies every number of feature maps (section 4.6: more parameters)
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
@@ -99,7 +100,8 @@ class Generator(nn.Module):
         self.stem = nn.Linear(config.z_dim + config.n_classes, maps[0]*self.start**2)
         sides = list(zip(maps, maps[1:] + [config.channels]))
         last = len(sides) - 1                                    # no batch norm, so a bias, before Tanh
-        self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, 5, 2, padding=2, output_padding=1, bias=n == last) for n, (i, o) in enumerate(sides))
+        shape = dict(kernel_size=5, padding=2, output_padding=1) if config.up_kernel == 5 else dict(kernel_size=4, padding=1)
+        self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, stride=2, bias=n == last, **shape) for n, (i, o) in enumerate(sides))
         self.norms = nn.ModuleList(nn.BatchNorm2d(m) for m in maps[1:])
         self.kernels = False                                     # the trainer's choice: compiled layers where they fit
         init_weights(self, rng)
@@ -115,7 +117,7 @@ class Generator(nn.Module):
         for up, norm in zip(self.ups, self.norms): x = kernels.block(up, norm, x) if fast(up) else F.relu(norm(up(x)))
         return torch.tanh(kernels.convolve(self.ups[-1], x) if fast(self.ups[-1]) else self.ups[-1](x))
 
-# %% ../nbs/00_background.ipynb #95b082a1
+# %% ../nbs/00_background.ipynb #29d6b9f9
 def keep_mask(x:Tensor, # gives shape, layout and device
               p:float, # probability of dropping, rounded to 1/256
               rng:torch.Generator|None=None, # on x's device
@@ -150,7 +152,7 @@ class ActNoise(torch.autograd.Function):
         if ctx.p: dx = dx.mul_(keep).mul_(1/(1-ctx.p))
         return dx, *[None]*(len(ctx.needs_input_grad) - 1)
 
-# %% ../nbs/00_background.ipynb #e8582e6b
+# %% ../nbs/00_background.ipynb #6d6a6f3d
 class NoisyDropout(nn.Module):
     "LeakyReLU -> activation noise -> dropout; in evaluation only the LeakyReLU. `noise` and `rng` are set from outside while training."
     def __init__(self, slope:float=.2, p:float=.5):
@@ -162,7 +164,7 @@ class NoisyDropout(nn.Module):
 
     def extra_repr(self): return f'slope={self.slope}, noise={self.noise}, p={self.p}'
 
-# %% ../nbs/00_background.ipynb #b687ae9b
+# %% ../nbs/00_background.ipynb #546610da
 D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 and 2
 
 class Discriminator(nn.Module):
@@ -199,7 +201,7 @@ class Discriminator(nn.Module):
         "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that noise and dropout draw from."
         for a in self.acts: a.noise, a.rng = float(std), rng
 
-# %% ../nbs/00_background.ipynb #15e978b8
+# %% ../nbs/00_background.ipynb #d98230ae
 def layer_table(net:nn.Module) -> list[dict]: # G or D -> one dict a layer: operation, kernel, stride, maps, bn
     "The layers of G or D in the form of the paper's tables 1 and 2."
     kinds = {nn.Linear: 'Linear', nn.Conv2d: 'Convolution', nn.ConvTranspose2d: 'Transposed convolution'}
