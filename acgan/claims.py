@@ -303,14 +303,14 @@ def full_table(rows:list[dict]) -> Table: # what `claims_table` gave
     return table([cells(r) for r in rows], ['id', 'section', 'claim', 'paper', *(['model'] if several else []), 'ours (95 % interval)', 'data', 'n', 'judge', 'verdict'])
 
 def short_table(rows:list[dict]) -> Table:
-    "One row a claim; for each model our value and the verdict, with the reason where it goes against the paper."
+    "One row a claim, one column a model: our value and the verdict, with the reason where it goes against the paper."
     names, ids = list(dict.fromkeys(r['model'] for r in rows)), list(dict.fromkeys(r['id'] for r in rows))
     of = {(r['id'], r['model']): r for r in rows}
     reason = lambda why: why[:why.index('”') + 1] if why.startswith('the reverse of “') else why.split(':')[0]
     verdict = lambda r: r['verdict'] + (f' ({reason(r["why"])})' if r['verdict'] == NOT else '') # what speaks against the paper is said here too
-    head = [h for m in names for h in ((f'{m}: ours', 'verdict') if len(names) > 1 else ('ours', 'verdict'))]
-    lines = [[i, of[i, names[0]]['claim'], of[i, names[0]]['paper'], *(v for m in names for v in (of[i, m]['ours'], verdict(of[i, m])))] for i in ids]
-    return table(lines, ['id', 'claim', 'paper', *head])
+    cell = lambda r: f'{r["ours"]} — {verdict(r)}' if r['ours'] != '–' else r['verdict']
+    lines = [[i, of[i, names[0]]['claim'], of[i, names[0]]['paper'], *(cell(of[i, m]) for m in names)] for i in ids]
+    return table(lines, ['id', 'claim', 'paper', *(names if len(names) > 1 else ['ours'])])
 
 def tally(rows:list[dict]) -> Table: # how many claims of each verdict
     "One row a model."
