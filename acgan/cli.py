@@ -33,7 +33,7 @@ from .training import PRESETS, TrainConfig
 class Train:
     "Train an AC-GAN, on a known data set or on folder:PATH (one folder of images a class). Ctrl-C saves and stops; --resume goes on. Several GPUs: torchrun -m acgan.cli train."
     config:TrainConfig=field(default_factory=TrainConfig)
-    preset:str|None=None # start from one of paper_cifar10, paper_imagenet128, imagenet64, fashion_mnist; options given beside it win
+    preset:str|None=None # start from ours (cifar10, imagenette64, imagenette32, fashion_mnist) or from the paper's settings (paper_cifar10, paper_imagenet128, imagenet64); options given beside it win
     out:Path|None=None # run folder; default runs/DATA-SIZE-SEED
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
     resume:bool=False # go on from the run folder's last checkpoint
