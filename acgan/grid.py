@@ -169,7 +169,7 @@ def measure_run(model, judge, test, s:Scoring) -> dict: # Results: score, accura
     return out
 
 # %% ../nbs/lib/grid.ipynb #350d639d
-def read_results(kept:dict) -> dict: # what `plain_results` wrote -> name -> Result or None
+def read_results(kept:dict) -> dict: # the results in a scores.json or grid.json -> name -> Result or None
     return {k: v and Result.from_json(v) for k, v in kept.items()}
 
 def scores_of(folder:Path, judge, test, s:Scoring, device) -> dict: # as `measure_run`

@@ -42,7 +42,7 @@ class NetworkConfig:
     z_dim:int=100 # length of the noise vector; 100 + 10 classes = the 110 inputs of the paper's G
     z_distribution:Literal['normal', 'uniform']='normal' # N(0,1), or U(-1,1); the paper does not say
     stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units in all
-    up_kernel:Literal[4, 5]=5 # side of G's transposed convolutions; 5 as in the tables, 4 leaves no checkerboard
+    up_kernel:Literal[4, 5]=5 # side of G's transposed convolutions; 5 as in the tables; 4 reaches all pixels alike
     width:float=1. # multiplies every number of feature maps (section 4.6: more parameters)
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
