@@ -44,13 +44,14 @@ class NetworkConfig:
     stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units in all
     up_kernel:Literal[4, 5]=5 # side of G's transposed convolutions; 5 as in the tables; 4 reaches all pixels alike
     width:float=1. # multiplies every number of feature maps (section 4.6: more parameters)
+    d_width:float=0. # the same for D alone; 0 = as `width`
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
 
     def __post_init__(self):
         check_choices(self)
         check_range(self, 'n_classes', 1); check_range(self, 'z_dim', 1)
-        check_range(self, 'width', .0625, 16); check_range(self, 'dropout', 0, .9); check_range(self, 'leaky_slope', 0, 1)
+        check_range(self, 'width', .0625, 16); check_range(self, 'd_width', .0625 if self.d_width else 0, 16); check_range(self, 'dropout', 0, .9); check_range(self, 'leaky_slope', 0, 1)
 
     def to_json(self) -> dict: return asdict(self)
 
@@ -170,12 +171,12 @@ D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 
 class Discriminator(nn.Module):
     "D(x): a logit for 'real' and K class logits from one joint linear layer (paper, tables 1 and 2)."
     def __init__(self,
-                 config:NetworkConfig, # size, channels, n_classes, width, dropout, leaky_slope are read
+                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope are read
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
         self.config = config
-        maps = [config.channels] + [max(1, round(m*config.width)) for m in D_MAPS]
+        maps = [config.channels] + [max(1, round(m*(config.d_width or config.width))) for m in D_MAPS]
         self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, s, padding=1, bias=n == 0) for n, (i, o, s) in enumerate(zip(maps, maps[1:], D_STRIDES)))
         self.norms = nn.ModuleList([nn.Identity()] + [nn.BatchNorm2d(m) for m in maps[2:]])
         self.acts = nn.ModuleList(NoisyDropout(config.leaky_slope, config.dropout) for _ in D_MAPS)
@@ -201,7 +202,7 @@ class Discriminator(nn.Module):
         "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that noise and dropout draw from."
         for a in self.acts: a.noise, a.rng = float(std), rng
 
-# %% ../nbs/00_background.ipynb #d98230ae
+# %% ../nbs/00_background.ipynb #5dadf4b4
 def layer_table(net:nn.Module) -> list[dict]: # G or D -> one dict a layer: operation, kernel, stride, maps, bn
     "The layers of G or D in the form of the paper's tables 1 and 2."
     kinds = {nn.Linear: 'Linear', nn.Conv2d: 'Convolution', nn.ConvTranspose2d: 'Transposed convolution'}
