@@ -276,7 +276,7 @@ def join(folder:str|Path, # the experiment's folder
     summary = dict(experiment=folder.name, models=len(measured), classes=len(rows), stopped=sorted({r['split'] for r in rows if r['stopped']}),
                    below=share_below(fake, real), collapsed=sum(fake.collapsed), **{k: mean(k) for k in ('ms_ssim', 'real_ms_ssim', 'accuracy', 'real_accuracy')},
                    judge=judge or 'none: only diversity was measured (judge=NAME adds accuracy)')
-    note = f'{len(measured)} models of {asked.split_size} classes. ' + (f'Judge: {judge}.' if judge else 'No judge: accuracy was not measured.')
+    note = f'{len(measured)} model{"s"*(len(measured) > 1)} of {asked.split_size} classes. ' + (f'Judge: {judge}.' if judge else 'No judge: accuracy was not measured.')
     _figures(folder, figures, plan, fake, real, rows, note, asked, judge)
     text = io.StringIO(newline=''); w = csv.DictWriter(text, COLUMNS, lineterminator='\n'); w.writeheader(); w.writerows(rows)
     with atomic_write(folder/'table.csv') as f: f.write(text.getvalue())
