@@ -23,7 +23,7 @@ from .files import pick_device
 from .locks import locked
 from .networks import ActNoise, NoisyDropout
 from .splits import SplitRun
-from .training import TrainConfig, Trainer, fits, pick_precision, read_metrics, scaled, train_step
+from .training import TrainConfig, Trainer, fits, pick_precision, read_metrics, real_batch, scaled, train_step
 
 # %% ../nbs/lib/parallel.ipynb #2659e2c6
 @dataclass
@@ -200,7 +200,7 @@ def _train(us:Team, config:TrainConfig, images:ImageSet, folder:Path, resume:boo
         bar = held.enter_context(tqdm(initial=run.step*B, total=config.steps*B, unit='img', unit_scale=True, disable=not (progress and first), smoothing=.05, mininterval=1))
         if first: print(f'Training on {us.world} processes ({us.device.type}) in {config.precision}, {B//us.world} images each', flush=True)
         while run.active and not stop:
-            x, labels = run.batch(flips)
+            x, labels = real_batch(run.step, run.images, run.config, run.order, flips)
             t.set_rates(run.step)
             train_step(t, scaled(us.part(x)), labels, config.noise_at(run.step))
             run.step += 1
