@@ -60,7 +60,8 @@ class Asked:
         t = dict(self.training or {})
         if isinstance(t.get('activation_noise'), (str, int, float)): t['activation_noise'] = tuple(float(v) for v in str(t['activation_noise']).split(','))
         whole = {f.name for f in fields(TrainConfig) if f.type in (float, 'float')}
-        t = {k: float(v) if k in whole and isinstance(v, int) and not isinstance(v, bool) else dict(true=True, false=False).get(v, v) if isinstance(v, str) else v for k, v in t.items()}
+        t = {k: dict(true=True, false=False).get(v, v) if isinstance(v, str) else v for k, v in t.items()}  # as on the command line
+        t = {k: float(v) if k in whole and isinstance(v, int) and not isinstance(v, bool) else v for k, v in t.items()}
         return TrainConfig(**{'size': 128, **t, 'data': self.data, **more})
 
 # %% ../nbs/lib/experiment.ipynb #c3c244e8

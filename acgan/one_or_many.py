@@ -9,7 +9,8 @@ __all__ = ['MEASURES', 'SAME', 'paired', 'read_experiment', 'compare', 'kept_fil
 from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
-from .figures import GREY, MODEL, Table, table
+from .experiment import read_plan, split_name
+from .figures import MODEL, Table, equality_line, table
 from .files import data_dir, read_json, write_json
 from .results import Result, bootstrap_mean_interval
 
@@ -27,11 +28,11 @@ def read_experiment(folder:str|Path) -> tuple[dict, dict]: # class -> row, and w
     "`FileNotFoundError` says how the table is made."
     folder = Path(folder)
     if not (folder/'table.json').exists(): raise FileNotFoundError(f'{folder} has no table.json: `make splits CONFIG="name={folder.name} ..."` finishes it.')
-    rows, plan = read_json(folder/'table.json')['rows'], read_json(folder/'plan.json')
-    made = [read_json(p) for p in sorted((folder/'measurements').glob('split_*.json')) if int(p.stem[6:]) in plan['wanted']]
-    asked, judge = plan['asked'], made[0].get('accuracy', {}).get('judge')
+    rows, (plan, asked) = read_json(folder/'table.json')['rows'], read_plan(folder)
+    made = [read_json(folder/'measurements'/f'{split_name(k)}.json') for k in plan['wanted']]
+    judge = made[0].get('accuracy', {}).get('judge')
     return {r['class']: r for r in rows}, dict(name=folder.name, models=len(made), images_seen=max(m['images_seen'] for m in made), weights=[m['weights'] for m in made],
-                                               data=made[0]['real_diversity']['data'], judge=judge, **{k: asked[k] for k in ('samples', 'pairs', 'seed', 'training')})
+                                               data=made[0]['real_diversity']['data'], judge=judge, **{k: getattr(asked, k) for k in ('samples', 'pairs', 'seed', 'training')})
 
 # %% ../nbs/lib/one_or_many.ipynb #0a2bc776
 SAME = ('data', 'judge', 'samples', 'pairs', 'seed') # in which two experiments must agree to be compared
@@ -68,7 +69,7 @@ def figure(r:Result): # what `compare` gave -> matplotlib figure
     for ax, k in zip(axes[0], shown):
         v = r.values[k]
         top = 1.05*max(*v['many'], *v['one'], .05)
-        ax.plot([0, top], [0, top], color=GREY, lw=1)
+        equality_line(ax)
         ax.scatter(v['many'], v['one'], s=22, color=MODEL, alpha=.8, lw=0)
         ax.set(xlim=(0, top), ylim=(0, top), aspect='equal', xlabel=f'{MEASURES[k]}, {r.models["many"]} models', ylabel=f'one model of {len(r.classes)} classes',
                title=f'one − many: {v["difference"]:+.3f} [{v["low"]:+.3f}, {v["high"]:+.3f}];\nlarger in {v["larger"]} of {len(r.classes)} classes')
