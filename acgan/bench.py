@@ -73,15 +73,16 @@ def layers(config:NetworkConfig) -> list[dict]: # network, first, products, inpu
             else: net(torch.empty(2, config.channels, config.size, config.size))
     return [r | dict(first=i == 0 or rows[i - 1]['network'] != r['network']) for i, r in enumerate(rows)]
 
-def floor(config:TrainConfig, # shapes, batch_size and reuse_fakes are read
+def floor(config:TrainConfig, # shapes, batch_size, reuse_fakes and joint_batches are read
           item:int=2, # bytes of an activation; 2 = bfloat16
          ) -> dict: # flop and bytes per real image; sampling_flop per sample
     "Operations of an iteration, and the fewest bytes: each product's operands read once and its result written once, everything in between fused into it."
     flop, moved, G_flop = 0, config.channels*config.size**2, 0
     for r in layers(config):
         G = r['network'] == 'G'
-        forward = (1 if config.reuse_fakes else 2) if G else 3
-        to_weights, to_inputs = (1, 0 if r['first'] else 1) if G else (2, 1 if r['first'] else 3)
+        joint = config.joint_batches  # the real images go through D in G's turn too
+        forward = (1 if config.reuse_fakes else 2) if G else 3 + joint
+        to_weights, to_inputs = (1, 0 if r['first'] else 1) if G else (2, (1 if r['first'] else 3) + joint)
         flop += 2*r['products']*(forward + to_weights + to_inputs)
         moved += item*(r['inputs'] + r['outputs'])*(forward + to_weights + to_inputs)
         moved += (item*r['weights']*(2 if G else 4) + 4*r['weights']*8)/config.batch_size  # read by products; Adam: p, g, m, v read, p, m, v, and g before, written

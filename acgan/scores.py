@@ -111,15 +111,14 @@ def _named(judge): return getattr(judge, 'description', judge.name)  # the name 
 
 @torch.no_grad()
 def judge_outputs(images, # an `ImageSet`, or float tensor (N,C,H,W) in [-1,1]
-                  judge, # a Judge: gives logits, has `.features`
+                  judge, # a Judge
                   block:int=500,
                  ) -> tuple[Tensor, Tensor]: # logits (N,K) and features (N,F), on the CPU
     "Pass images through the feature network in blocks."
     get = (lambda i: images.float(i)) if hasattr(images, 'class_names') else (lambda i: images[i])
     out = []
     for s in range(0, len(images), block):
-        f = judge.features(x := get(torch.arange(s, min(s + block, len(images)))))
-        logits = judge.head(f) if hasattr(judge, 'head') else judge(x)  # one pass where the judge has a last layer of its own
+        logits, f = judge.outputs(get(torch.arange(s, min(s + block, len(images)))))
         out.append((logits.float().cpu(), f.float().flatten(1).cpu()))
     return tuple(torch.cat(o) for o in zip(*out))
 

@@ -25,7 +25,7 @@ from .files import pick_device, read_json
 from .locks import locked
 from .losses import discriminator_loss, generator_loss
 from .networks import ActNoise, NoisyDropout
-from .training import TrainConfig, Trainer, all_finite, average, fits, pick_precision, read_metrics, real_batch, sample_sheet, scaled, split_classes, train, train_step
+from .training import TrainConfig, Trainer, all_finite, average, fits, on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, split_classes, train, train_step
 
 # %% ../nbs/08_class_splits.ipynb #2ed43818
 def class_splits(n_classes:int, # of the data set
@@ -156,7 +156,7 @@ def step_together(s:Stack, # changed in place
     z, c = s.draw(n)
     with autocast():
         fake = s.fakes(z, c)
-        on_real, on_fake = s.judge(x), s.judge(fake.detach())
+        on_real, on_fake = on_both(s.judge, x, fake.detach(), cfg.joint_batches, 1)
     d = torch.vmap(lambda real, fake, y, c: discriminator_loss(real, fake, y, c, cfg.class_loss_on_fakes))(on_real, on_fake, labels, c)
     clear(s.D); d.total.sum().backward(); s.opt_D.step()
 
@@ -164,7 +164,7 @@ def step_together(s:Stack, # changed in place
     with autocast():
         z2, c2 = (z, c) if cfg.reuse_fakes else s.draw(n)
         if not cfg.reuse_fakes: fake = s.fakes(z2, c2)
-        judged = s.judge(fake)
+        judged = on_both(s.judge, x, fake, True, 1)[1] if cfg.joint_batches else s.judge(fake)
     g = torch.vmap(lambda fake, c, weight: generator_loss(fake, c, cfg.g_loss, weight))(judged, c2, s.class_weight)
     clear(s.G); g.total.sum().backward(); s.opt_G.step()
     s.D.requires_grad_(True)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OURS', 'PRESETS', 'METRICS', 'Schedules', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128',
            'imagenet64', 'fashion_mnist', 'cifar10', 'imagenette', 'batch_at', 'scaled', 'real_batch', 'pick_precision',
-           'Trainer', 'train_step', 'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
+           'Trainer', 'on_both', 'train_step', 'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
 
 # %% ../nbs/02_training.ipynb #ea3389b2
 import copy, json, time
@@ -54,6 +54,7 @@ class TrainConfig(NetworkConfig, Schedules):
     g_loss:Literal['non-saturating', 'saturating']='non-saturating' # see notebook 01
     class_loss_on_fakes:bool=True # D also learns the class of fakes, as in the paper
     g_class_weight:float=1. # weight of the class term for G
+    joint_batches:bool=False # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
     reuse_fakes:bool=True # G's step uses the fakes of D's step; False draws fresh ones (about 10 % slower)
     horizontal_flip:bool=False # mirror real images at random; the paper does not mention it
     ema:float=0. # decay of an average of G's weights used for sampling; 0 = none, as in the paper
@@ -195,6 +196,16 @@ class Trainer:
     def sampler(self) -> Generator: return self.ema or self.G  # the G that makes samples
 
 # %% ../nbs/02_training.ipynb #91b3ed8f
+def on_both(D, # images -> (source logits, class logits)
+            real:Tensor, fake:Tensor, # (N, ...) and (M, ...)
+            joint:bool, # in one batch
+            dim:int=0, # of the results, that images lie along
+           ) -> tuple: # D's results on real images, and on fakes
+    "D on real images and fakes, in two batches or in one."
+    if not joint: return D(real), D(fake)
+    return tuple(zip(*(o.split([len(real), len(fake)], dim) for o in D(torch.cat([real, fake])))))
+
+# %% ../nbs/02_training.ipynb #445161f7
 def train_step(t:Trainer, # changed in place
                x:Tensor, # (B, C, H, W) real images in [-1, 1], on the device
                labels:Tensor, # (B,) their classes, -1 = unlabelled
@@ -207,7 +218,7 @@ def train_step(t:Trainer, # changed in place
     z, c = t.draw(len(x))
     with autocast():
         fake = G(z, c)
-        on_real, on_fake = D(x), D(fake.detach())
+        on_real, on_fake = on_both(D, x, fake.detach(), cfg.joint_batches)
     d = discriminator_loss(on_real, on_fake, labels, c, cfg.class_loss_on_fakes)
     t.opt_D.zero_grad(); d.total.backward(); t.opt_D.step()
 
@@ -215,7 +226,7 @@ def train_step(t:Trainer, # changed in place
     with autocast():
         z2, c2 = (z, c) if cfg.reuse_fakes else t.draw(len(x))
         if not cfg.reuse_fakes: fake = G(z2, c2)
-        g = generator_loss(D(fake), c2, cfg.g_loss, cfg.g_class_weight)
+        g = generator_loss(on_both(D, x, fake, True)[1] if cfg.joint_batches else D(fake), c2, cfg.g_loss, cfg.g_class_weight)
     t.opt_G.zero_grad(); g.total.backward(); t.opt_G.step()
     D.requires_grad_(True)
     if t.ema: average(t)
@@ -231,7 +242,7 @@ def average(t:Trainer) -> None:
     torch._foreach_lerp_(list(t.ema.parameters()), list(t.G.parameters()), 1 - t.config.ema)
     for a, b in zip(t.ema.buffers(), t.G.buffers()): a.copy_(b)
 
-# %% ../nbs/02_training.ipynb #1edcc318
+# %% ../nbs/02_training.ipynb #d5c9e12e
 @torch.no_grad()
 def sample_sheet(G:Generator, config:TrainConfig, rows:int=10) -> Tensor: # uint8 (C, H, W)
     "Rows: the first z of seed 0; columns: classes, the first ten."
@@ -253,7 +264,7 @@ def read_metrics(t:Trainer, step:int, rate:float, still:int) -> tuple[dict, int]
                                         'the last good checkpoint is kept. Try another seed, activation_noise=(.1,), or a smaller d_lr.')
     return line, still
 
-# %% ../nbs/02_training.ipynb #337400bd
+# %% ../nbs/02_training.ipynb #93616e9a
 def train(config:TrainConfig, # what to compute
           images:ImageSet, # real images, uint8, at the config's size
           run_dir:str|Path, # the run folder
@@ -291,7 +302,7 @@ def train(config:TrainConfig, # what to compute
         if stop: print(f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
     return folder
 
-# %% ../nbs/02_training.ipynb #d5c9e12e
+# %% ../nbs/02_training.ipynb #b1b12a30
 def fits(config:TrainConfig, images:ImageSet) -> None:
     "`ValueError` naming the setting in which networks and images differ."
     for name in ('size', 'channels', 'n_classes'):
