@@ -153,8 +153,8 @@ class Scoring:
         most = self.per_class*(self.per_class - 1)//2
         if not 1 <= self.pairs <= most: raise ValueError(f'pairs={self.pairs} is not possible: {self.per_class} samples of a class have {most} pairs.')
 
-def measure_run(model, judge, test, s:Scoring) -> dict: # Results: score, accuracy, diversity, distance (None where it can't be had)
-    "One model, measured as every other. `test` are real images (ImageSet) or None."
+def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # Results: score, accuracy, diversity, distance (None where it can't be had)
+    "One model, measured as every other. `test` are real images (ImageSet) or None; `seen` keeps their features for the next model."
     named = dict(seed=s.score_seed, model=model.name, weights=model.weights_hash, judge=getattr(judge, 'description', judge.name))
     labels, logits, features = sample_outputs(model, judge, s.samples, s.score_seed)
     mean, std = inception_score(logits.double().softmax(1), s.splits)
@@ -166,10 +166,11 @@ def measure_run(model, judge, test, s:Scoring) -> dict: # Results: score, accura
         low, high = wilson(right, len(labels))
         out['accuracy'] = Result('judge_accuracy', dict(accuracy=right/len(labels), low=low, high=high), len(labels), settings=dict(judge_accuracy=judge.accuracy), **named)
     if test:
-        n = min(len(test), s.samples)
-        pick = torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n]
-        real = judge_outputs(test.subset(pick).to(model.device), judge)[1]
-        out['distance'] = Result('frechet_distance', dict(frechet=frechet_distance(features[:n], real)), n, data=test.title, data_hash=test.hash, **named)
+        n, seen = min(len(test), s.samples), {} if seen is None else seen
+        if test.hash not in seen:
+            pick = torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n]
+            seen[test.hash] = judge_outputs(test.subset(pick).to(model.device), judge)[1]
+        out['distance'] = Result('frechet_distance', dict(frechet=frechet_distance(features[:n], seen[test.hash])), n, data=test.title, data_hash=test.hash, **named)
     images, y = sample_classes(model, s.per_class, s.score_seed)
     out['diversity'] = class_diversity(images, y, s.pairs, s.score_seed, class_names=model.class_names, model=model.name, weights=model.weights_hash)
     return out
@@ -178,14 +179,14 @@ def measure_run(model, judge, test, s:Scoring) -> dict: # Results: score, accura
 def read_results(kept:dict) -> dict: # the results in a scores.json or grid.json -> name -> Result or None
     return {k: v and Result.from_json(v) for k, v in kept.items()}
 
-def scores_of(folder:Path, judge, test, s:Scoring, device) -> dict: # as `measure_run`
+def scores_of(folder:Path, judge, test, s:Scoring, device, seen:dict|None=None) -> dict: # as `measure_run`
     "The run's scores, from its scores.json when they are of these weights, this judge and these numbers."
     model, file = models.load(folder, device), folder/'scores.json'
     choice = {k: v for k, v in vars(s).items() if not k.startswith('report')}
     key = plain(dict(weights=model.weights_hash, judge=getattr(judge, 'description', judge.name), real=test.hash if test else None, **choice))
     kept = read_json(file) if file.exists() else {}
     if kept.get('of') == key: return read_results(kept['results'])
-    found = measure_run(model, judge, test, s)
+    found = measure_run(model, judge, test, s, seen)
     write_json(file, dict(of=key, results={k: v and v.to_json() for k, v in found.items()}))
     return found
 
@@ -268,21 +269,21 @@ def grid(config:TrainConfig, # what is not varied
         if not train_all(runs, sets, out, together or (9 if device.type == 'cuda' else 1), str(device), progress):
             print(f'The grid was stopped; the same command goes on from {out}.')
             return None
-        rows = []
+        rows, seen = [], {}
         for r in runs:
-            rows.append(row_of(r, out, judges[r.config.data], images, scoring, device))
+            rows.append(row_of(r, out, judges[r.config.data], images, scoring, device, seen))
             if progress: print(f'scored {r.name}: ' + ', '.join(f'{k} {v:.4g}' for k, v in numbers(rows[-1]['results']).items() if v is not None), flush=True)
         return finish(rows, runs, judges, scoring, out, device)
 
 # %% ../nbs/lib/grid.ipynb #c4ad4f54
-def row_of(r:Run, out:Path, judge, images, s:Scoring, device) -> dict: # name, varied, seed, failed, step, images_seen, results
+def row_of(r:Run, out:Path, judge, images, s:Scoring, device, seen:dict|None=None) -> dict: # name, varied, seed, failed, step, images_seen, results
     "A run's line of the table; one that was stopped is not scored."
     folder, c = out/r.name, r.config
     state = state_of_run(folder, c)
     about = read_json(folder/'config.json') if (folder/'config.json').exists() else dict(step=0, images_seen=0)
     try: test = images(c, 'test')
     except (FileNotFoundError, ValueError): test = None
-    results = scores_of(folder, judge, test, s, device) if state == 'done' else {}
+    results = scores_of(folder, judge, test, s, device, seen) if state == 'done' else {}
     return dict(name=r.name, varied=r.varied, seed=c.seed, failed='' if state == 'done' else state, step=about['step'], images_seen=about['images_seen'], results=results)
 
 def finish(rows:list[dict], runs:list[Run], judges:dict, s:Scoring, out:Path, device) -> dict:
