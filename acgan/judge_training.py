@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TEST_EVERY', 'LICENCES', 'whiten', 'augment', 'train_judge', 'measure_judge', 'train_command', 'judge_card',
-           'mean_judge']
+           'ship_judge']
 
 # %% ../nbs/lib/judge_training.ipynb #ff39a596
 import json, math, time
@@ -171,11 +171,11 @@ tags: [judge, {c.data}]
 
 A small classifier that judges generated images of {c.data}; it stands in for the Inception network of the AC-GAN paper and is no state-of-the-art classifier.
 
-- **Accuracy on {about["n_test"]:,} real test images: {judge.accuracy:.2%}** (weights as stored, {"8 bits with a scale for each output" if many else "float16"})
+- **Accuracy on {about["n_test"]:,} real test images: {judge.accuracy:.2%}** (weights as stored, {"8 bits with a scale for each output" if about.get("bits") == 8 else "float16"})
 - Input: float images in [-1,1], {judge.channels} channel(s), any size (resized bilinearly to {judge.size} px); output: logits over {len(judge.class_names)} classes
 - {about["parameters"]:,} parameters; {about["n_train"]:,} training images of {c.data}
 - Licence of the data: {LICENCES.get(c.data, "see the data set")}; of these weights: Apache 2.0
-- Made by {how}{", then `acgan mean-judge` of them" if many else ""}; read by `acgan.judges.load_judge({c.data!r})`
+- Made by {how}{", then `acgan ship-judge` of both" if many else ""}; read by `acgan.judges.load_judge({c.data!r})`
 
 | test images shrunk to (px), then back to {judge.size} | accuracy |
 |---|---|
@@ -199,18 +199,19 @@ def _measured(folder, about, test, device): # measures the stored weights, compl
     return judge
 
 # %% ../nbs/lib/judge_training.ipynb #a7717d09
-def mean_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`
+def ship_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`; of several the mean
                test, # ImageSet of test images, the one they were measured on
                out:str|Path, # the new judge's folder
                device:str='auto',
-              ) -> MeanJudge: # as read back from `out`
-    "Several judges as one, with weights of 8 bits, measured and with a card. `ValueError` when they don't fit together or were measured on other images."
+              ) -> ReferenceJudge|MeanJudge: # as read back from `out`
+    "A judge with weights of 8 bits, measured and with a card. `ValueError` when several don't fit together, or were measured on other images."
     out, members = Path(out), [load_judge(f, device) for f in folders]
-    if len(members) < 2 or not all(isinstance(m, ReferenceJudge) for m in members): raise ValueError(f'A mean needs two or more reference judges, not {", ".join(map(str, folders)) or "none"}.')
+    if not members or not all(isinstance(m, ReferenceJudge) for m in members): raise ValueError(f'Only judges made by train-judge can be shipped, not {", ".join(map(str, folders)) or "none"}.')
     cards = [m.card for m in members]
     for f, c in zip(folders, cards):
         if c['test_hash'] != test.hash: raise ValueError(f'{f} was measured on other test images ({c["test_hash"]}) than {test.name} {test.split} ({test.hash}): take the set that it was trained on.')
-    about = dict(kind='mean of judges', members=[{k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')} for c in cards],
-                 accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'])
-    save_judge(MeanJudge(members), out, about, bits=8)
+    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], bits=8)
+    if len(members) == 1: judge, about = members[0], dict(kind='reference judge', config=cards[0]['config']) | about
+    else: judge, about = MeanJudge(members), dict(kind='mean of judges', members=[{k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')} for c in cards]) | about
+    save_judge(judge, out, about, about['bits'])
     return _measured(out, about, test, device)

@@ -110,6 +110,9 @@ class JudgeConfig:
     seed:int=0 # of weights, order and augmentation
     device:str='auto' # 'auto', 'cpu', 'cuda', ...
 
+    @classmethod
+    def from_json(cls, d:dict): return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items()}) # JSON knows lists only
+
 # %% ../nbs/lib/judges.ipynb #d0b21d6c
 class Stage(nn.Module):
     "conv-(pool)-BN-ReLU, then conv-BN-ReLU added to it: (N,i,H,W) -> (N,o,H,W), or half of H and W."
@@ -155,7 +158,7 @@ class ReferenceJudge(Judge):
 
 # %% ../nbs/lib/judges.ipynb #981b50c7
 class MeanJudge(Judge):
-    "The mean of the logits of several reference judges; made by `mean_judge`, read by `load_judge`."
+    "The mean of the logits of several reference judges; made by `ship_judge`, read by `load_judge`."
     def __init__(self, members:list, # ReferenceJudges of the same classes, size and channels
                  accuracy:float|None=None, card:dict|None=None):
         first = members[0]
@@ -208,9 +211,8 @@ def save_judge(judge:Judge, # a ReferenceJudge or MeanJudge
 def _beside(scale, v): return scale.float().view(-1, *[1]*(v.ndim - 1)) # one number for each output of the layer
 
 def _read_judge(folder, card):
-    read = lambda d: JudgeConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items()})
-    if card.get('kind') == 'reference judge': judge = ReferenceJudge(read(card['config']), card['accuracy'], card)
-    elif card.get('kind') == 'mean of judges': judge = MeanJudge([ReferenceJudge(read(m['config']), m['accuracy'], m) for m in card['members']], card['accuracy'], card)
+    if card.get('kind') == 'reference judge': judge = ReferenceJudge(JudgeConfig.from_json(card['config']), card['accuracy'], card)
+    elif card.get('kind') == 'mean of judges': judge = MeanJudge([ReferenceJudge(JudgeConfig.from_json(m['config']), m['accuracy'], m) for m in card['members']], card['accuracy'], card)
     else: raise ValueError(f'{folder/"config.json"} does not describe a reference judge.')
     stored = st_load((folder/'model.safetensors').read_bytes())
     state = {k: v.float()*_beside(stored[k + SCALE], v) if v.dtype == torch.int8 else v.float() for k, v in stored.items() if not k.endswith(SCALE)}
