@@ -58,6 +58,7 @@ class Train:
 class Grid:
     "Train a list of configurations, score each, pick the best (section 4.4): the paper's 27 unless --vary says otherwise. The same command goes on where it stopped."
     config:TrainConfig=field(default_factory=PRESETS['paper_cifar10'])
+    preset:str|None=None # start from these settings in place of paper_cifar10; as for train
     vary:tuple[str, ...]=() # FIELD=VALUE,VALUE of any training setting; parts of one value are joined by +: activation_noise=0,.2+.1+0
     alone:bool=False # each value of --vary by itself, beside the configuration as given, in place of all combinations
     seeds:tuple[int, ...]=() # train each configuration with each; default --seed
@@ -321,10 +322,10 @@ def parse(argv:list[str]): # the command's dataclass, filled
     if not argv or argv[0] not in COMMANDS: return tyro.extras.subcommand_cli_from_dict(kind, prog='acgan', description='AC-GAN: train, sample, measure.', args=argv)
     cls, default = COMMANDS[argv[0]], None
     if argv[0] == 'grid': argv = together(argv)
-    if argv[0] == 'train':
+    if argv[0] in ('train', 'grid'):
         name = next((b for a, b in zip(argv, argv[1:]) if a == '--preset'), None) or next((a[9:] for a in argv if a.startswith('--preset=')), None)
         if name and name not in PRESETS: raise ValueError(f'There is no preset {name!r}; there are {", ".join(PRESETS)}.')
-        default = Train(config=PRESETS[name]() if name else TrainConfig())
+        default = cls(config=PRESETS[name]()) if name else cls()
     return tyro.cli(kind[argv[0]], prog=f'acgan {argv[0]}', description=cls.__doc__, args=argv[1:], **({'default': default} if default else {}))
 
 def main(argv:list[str]|None=None) -> None: # arguments; None = those of the process

@@ -109,8 +109,9 @@ def cifar10(**settings) -> TrainConfig:
     return paper_cifar10(**{**OURS, **settings})
 
 def imagenette(size:int=64, **settings) -> TrainConfig:
-    "Ten easily told classes of ImageNet, networks of half the width, with `OURS`; mirrored images, since there are only 950 of a class."
-    return TrainConfig(**{'data': 'imagenette', 'size': size, 'width': .5, 'horizontal_flip': True, **OURS, **settings})
+    "Ten easily told classes of ImageNet; what came furthest in equal time on a processor: narrow networks, D the wider one, small batches, high rates. Mirrored: 950 images a class."
+    narrow = dict(width=.25, d_width=.5, up_kernel=4, batch_size=50, g_lr=4e-4, d_lr=4e-4)
+    return TrainConfig(**{'data': 'imagenette', 'size': size, 'horizontal_flip': True, **OURS, **narrow, **settings})
 
 PRESETS = dict(paper_cifar10=paper_cifar10, paper_imagenet128=paper_imagenet128, imagenet64=imagenet64, fashion_mnist=fashion_mnist,
                cifar10=cifar10, imagenette64=imagenette, imagenette32=partial(imagenette, 32))
