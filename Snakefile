@@ -26,6 +26,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
     return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
+ON_REQUEST = ('imagenette64', 'imagenette32') # drawn when named: their judge works at 128 pixels, ten minutes a model; figures/ has what was drawn beside the real images
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
@@ -34,7 +35,7 @@ if TRAIN:
     MODELS = {RUN: Path('runs')/RUN}
 else:
     MODELS = {}
-    for o in listed('model') + listed('models') or SHIPPED:
+    for o in listed('model') + listed('models') or [m for m in SHIPPED if m not in ON_REQUEST]:
         folder = SHIPPED.get(o, Path(o))
         if not cards(folder):
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')

@@ -183,13 +183,14 @@ class ShipJudge:
     "Save a judge with weights of 8 bits, or the mean of several as one, measured on real test images."
     judges:tuple[str, ...] # names or folders; several must be of the same data
     out:Path # folder to write
+    moved:bool=False # answer with the mean over the image and the image moved by a pixel, too; twice the work
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
         c = getattr(load_judge(self.judges[0], 'cpu') if self.judges else None, 'config', None)
         if c is None: raise ValueError(f'judges={self.judges} is not possible: name judges made by train-judge.')
-        judge = ship_judge(self.judges, load_data(c.data, 'test', size=c.size, classes=list(c.classes), root=self.root), self.out, self.device)
+        judge = ship_judge(self.judges, load_data(c.data, 'test', size=c.size, classes=list(c.classes), root=self.root), self.out, self.device, self.moved)
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
 # %% ../nbs/lib/cli.ipynb #5bbc3ae4

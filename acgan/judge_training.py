@@ -153,6 +153,7 @@ def train_command(c:JudgeConfig) -> str: # how the command line trains such a ju
 # %% ../nbs/lib/judge_training.ipynb #68e70de2
 LICENCES = dict(fashion_mnist='MIT', imagenette='that of ImageNet: for research and teaching only', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
 
+# %% ../nbs/lib/judge_training.ipynb #d731c066
 def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
                about:dict, # its config.json
               ) -> str: # Markdown
@@ -162,6 +163,7 @@ def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     one = lambda m: f'{m.config.epochs} epochs, seed {m.config.seed}, {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
     how = '; '.join(f'`{train_command(m.config)}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
+    then = f', then `acgan ship-judge{" --moved"*bool(about.get("moved"))}` of both' if many else ''
     return f'''---
 library_name: acgan
 pipeline_tag: image-classification
@@ -175,7 +177,7 @@ A small classifier that judges generated images of {c.data}; it stands in for th
 - Input: float images in [-1,1], {judge.channels} channel(s), any size (resized bilinearly to {judge.size} px); output: logits over {len(judge.class_names)} classes
 - {about["parameters"]:,} parameters; {about["n_train"]:,} training images of {c.data}
 - Licence of the data: {LICENCES.get(c.data, "see the data set")}; of these weights: Apache 2.0
-- Made by {how}{", then `acgan ship-judge` of both" if many else ""}; read by `acgan.judges.load_judge({c.data!r})`
+- Made by {how}{then}; read by `acgan.judges.load_judge({c.data!r})`
 
 | test images shrunk to (px), then back to {judge.size} | accuracy |
 |---|---|
@@ -198,11 +200,12 @@ def _measured(folder, about, test, device): # measures the stored weights, compl
     with atomic_write(folder/'README.md') as f: f.write(judge_card(judge, about))
     return judge
 
-# %% ../nbs/lib/judge_training.ipynb #a7717d09
+# %% ../nbs/lib/judge_training.ipynb #62b176e2
 def ship_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`; of several the mean
                test, # ImageSet of test images, the one they were measured on
                out:str|Path, # the new judge's folder
                device:str='auto',
+               moved:bool=False, # answer with moved images too (`JudgeConfig.moved`)
               ) -> ReferenceJudge|MeanJudge: # as read back from `out`
     "A judge with weights of 8 bits, measured and with a card. `ValueError` when several don't fit together, or were measured on other images."
     out, members = Path(out), [load_judge(f, device) for f in folders]
@@ -210,7 +213,7 @@ def ship_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`;
     cards = [m.card for m in members]
     for f, c in zip(folders, cards):
         if c['test_hash'] != test.hash: raise ValueError(f'{f} was measured on other test images ({c["test_hash"]}) than {test.name} {test.split} ({test.hash}): take the set that it was trained on.')
-    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], bits=8)
+    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], bits=8, moved=moved)
     if len(members) == 1: judge, about = members[0], dict(kind='reference judge', config=cards[0]['config']) | about
     else: judge, about = MeanJudge(members), dict(kind='mean of judges', members=[{k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')} for c in cards]) | about
     save_judge(judge, out, about, about['bits'])

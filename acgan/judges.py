@@ -105,6 +105,7 @@ class JudgeConfig:
     crop:float=1. # smallest share of the area in a random crop, enlarged again; 1 = no crops
     flip:bool=True # mirror half of the images; off for digits
     mirror:bool=False # answer with the mean of the logits of an image and of its mirror image; twice the work
+    moved:bool=False # and of the image moved by a pixel, and its mirror image moved the other way; as much work again
     cutout:int=8 # side of a square blanked in each image, pixels
     resolution_augmentation:bool=True # a third of each batch shrunk to a random size and back
     seed:int=0 # of weights, order and augmentation
@@ -126,6 +127,7 @@ class Stage(nn.Module):
         x = F.relu(self.bn1(self.pool(self.conv1(x))))
         return x + F.relu(self.bn2(self.conv2(x)))
 
+# %% ../nbs/lib/judges.ipynb #58ced82e
 STEMS = {'4x4/2': (4, 2, 1), '2x2': (2, 1, 0), 'whitening': (2, 1, 0)} # kernel, stride, padding
 
 class ReferenceJudge(Judge):
@@ -152,11 +154,17 @@ class ReferenceJudge(Judge):
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.training or x.device.type == 'cpu'):
             return self.stages(self.stem(x)).amax((2, 3)).float()
 
-    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]: # logits (N,K), of both views; features (N,F), of the image as it is
-        logits, f = super().outputs(images)
-        return ((logits + super().outputs(images.flip(-1))[0])/2 if self.config.mirror else logits), f
+    def views(self, x:Tensor) -> list[Tensor]: # (N,C,S,S) -> the same images otherwise seen
+        "What is looked at beside the images: see `JudgeConfig.mirror` and `moved`."
+        moved = lambda d: F.pad(x, (1, 1, 1, 1), mode='replicate')[:, :, 1 + d:1 + d + x.shape[2], 1 + d:1 + d + x.shape[3]]
+        return [x.flip(-1)]*self.config.mirror + ([moved(1), moved(-1).flip(-1)] if self.config.moved else [])
 
-# %% ../nbs/lib/judges.ipynb #981b50c7
+    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]: # logits (N,K), mean over the views; features (N,F), of the image as it is
+        x = self.prepare(images)
+        (logits, f), more = super().outputs(x), self.views(x)
+        return (logits + sum(Judge.outputs(self, v)[0] for v in more))/(1 + len(more)), f
+
+# %% ../nbs/lib/judges.ipynb #a0cab898
 class MeanJudge(Judge):
     "The mean of the logits of several reference judges; made by `ship_judge`, read by `load_judge`."
     def __init__(self, members:list, # ReferenceJudges of the same classes, size and channels
@@ -174,7 +182,7 @@ class MeanJudge(Judge):
         logits, features = zip(*(m.outputs(images) for m in self.members))
         return torch.stack(logits).mean(0), torch.cat(features, 1)
 
-# %% ../nbs/lib/judges.ipynb #5ff37b4d
+# %% ../nbs/lib/judges.ipynb #7816b05f
 @torch.inference_mode()
 def predict(judge:Judge, images:Tensor, # uint8, or float in [-1,1]; (N,C,H,W)
             size:int|None=None, # shrink or enlarge to this size and back first
@@ -190,7 +198,7 @@ def predict(judge:Judge, images:Tensor, # uint8, or float in [-1,1]; (N,C,H,W)
         out.append(judge(x).argmax(1))
     return torch.cat(out)
 
-# %% ../nbs/lib/judges.ipynb #a1300985
+# %% ../nbs/lib/judges.ipynb #f219fc21
 SCALE = '.scale' # ending of the names of scales
 
 def save_judge(judge:Judge, # a ReferenceJudge or MeanJudge
@@ -211,8 +219,11 @@ def save_judge(judge:Judge, # a ReferenceJudge or MeanJudge
 def _beside(scale, v): return scale.float().view(-1, *[1]*(v.ndim - 1)) # one number for each output of the layer
 
 def _read_judge(folder, card):
-    if card.get('kind') == 'reference judge': judge = ReferenceJudge(JudgeConfig.from_json(card['config']), card['accuracy'], card)
-    elif card.get('kind') == 'mean of judges': judge = MeanJudge([ReferenceJudge(JudgeConfig.from_json(m['config']), m['accuracy'], m) for m in card['members']], card['accuracy'], card)
+    def read(d): # what one network was; `moved` is decided when it is shipped
+        config = JudgeConfig.from_json(d['config'])
+        return ReferenceJudge(replace(config, moved=card.get('moved', config.moved)), d['accuracy'], d)
+    if card.get('kind') == 'reference judge': judge = read(card)
+    elif card.get('kind') == 'mean of judges': judge = MeanJudge([read(m) for m in card['members']], card['accuracy'], card)
     else: raise ValueError(f'{folder/"config.json"} does not describe a reference judge.')
     stored = st_load((folder/'model.safetensors').read_bytes())
     state = {k: v.float()*_beside(stored[k + SCALE], v) if v.dtype == torch.int8 else v.float() for k, v in stored.items() if not k.endswith(SCALE)}
@@ -221,7 +232,7 @@ def _read_judge(folder, card):
         raise ValueError(f'{folder/"model.safetensors"} does not fit its config.json.')
     return judge
 
-# %% ../nbs/lib/judges.ipynb #f219fc21
+# %% ../nbs/lib/judges.ipynb #f3731bde
 def load_judge(name:str|Path='fashion_mnist', # a judge in data/judges, the folder of one, 'inception', or 'inception:PATH' of its weights
                device:str|torch.device|None='auto',
               ) -> Judge: # in evaluation mode, gradients off
