@@ -280,7 +280,7 @@ def said(row:dict) -> str: # the paper's value as text, parts in the order in wh
     one = lambda o: ' to '.join(map(str, o)) if isinstance(o, list) else f'{o:,}' if isinstance(o, int) else str(o)
     return ' / '.join(map(one, v.values() if isinstance(v, dict) else [v])) + (f' ± {row["pm"]}' if row['pm'] else '') + ' %'*(row['unit'] == '%')
 
-FIGURES_ONLY = ('imagenette64', 'tiny_imagenet64') # models whose figures, log and card are in figures/, while there was no room for their weights
+FIGURES_ONLY = ('tiny_imagenet64',) # models whose figures, log and card are in figures/, while there was no room for their weights
 
 def default_models() -> list[str]: return [m for m in (*shipped(), *FIGURES_ONLY) if (project_root()/'figures'/m).is_dir()]
 

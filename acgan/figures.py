@@ -8,7 +8,7 @@ __all__ = ['REAL', 'MODEL', 'SECOND', 'EQUALITY', 'THRESHOLD', 'GREY', 'COLOURS'
            'Table', 'table', 'name_dots']
 
 # %% ../nbs/lib/figures.ipynb #0ac4176d
-import contextlib, html, io, json, math, os, tempfile, textwrap
+import contextlib, html, io, json, math, os, re, tempfile, textwrap
 from pathlib import Path
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, torch
 from matplotlib.text import Text
@@ -175,23 +175,26 @@ def save_figure(fig, # matplotlib figure
                 name:str, # file name without ending
                 dpi:int=150, # of the PNG
                 limit:int=300_000, # bytes a PNG may have before its colours are reduced
-               ) -> tuple: # paths of PNG, SVG, JSON
+               ) -> tuple: # paths of PNG, SVG (where there is one), JSON
     """Write `name`.png, .svg and .json, each atomically; the same figure and numbers give the same bytes.
 
-    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while still over it; the SVG keeps all pixels and colours.
-    When the environment variable `ACGAN_FIGURE_LIST` names a file, the three paths are added to it: so the pipeline knows which notebook drew what."""
-    paths = tuple(Path(folder)/f'{name}.{o}' for o in ('png', 'svg', 'json'))
+    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while still over it. An SVG that is mostly pictures
+    says nothing that the PNG does not, and is left out. When the environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline knows which notebook drew what."""
+    paths = {o: Path(folder)/f'{name}.{o}' for o in ('png', 'svg', 'json')}
     with style():
         png = _png(_raster(fig, dpi))
         while len(png) > limit and dpi >= 40: png, dpi = _png(_raster(fig, dpi), 256), int(dpi*.85)
         svg = io.BytesIO()
         fig.savefig(svg, format='svg', bbox_inches='tight', pad_inches=.08, metadata={'Date': None, 'Creator': None})
-    for p, content in zip(paths, (png, svg.getvalue())):
-        with atomic_write(p, 'wb') as f: f.write(content)
-    write_json(paths[2], _numbers(results))
+    svg = svg.getvalue()
+    if 2*sum(map(len, re.findall(rb'base64,[^"]*', svg))) > len(svg): paths.pop('svg').unlink(missing_ok=True)
+    for p, content in ((o, dict(png=png, svg=svg).get(k)) for k, o in paths.items()):
+        if content:
+            with atomic_write(p, 'wb') as f: f.write(content)
+    write_json(paths['json'], _numbers(results))
     if seen := os.environ.get('ACGAN_FIGURE_LIST'):
-        with open(seen, 'a', encoding='utf8') as f: f.writelines(f'{p.resolve()}\n' for p in paths)
-    return paths
+        with open(seen, 'a', encoding='utf8') as f: f.writelines(f'{p.resolve()}\n' for p in paths.values())
+    return tuple(paths.values())
 
 # %% ../nbs/lib/figures.ipynb #025d4f42
 class Table:

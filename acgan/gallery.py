@@ -57,7 +57,7 @@ def short(name:str, most:int=24) -> str: # a class name for a label: the first o
 
 # %% ../nbs/09_all_classes.ipynb #558fc205
 def contact_sheets(model, # an AcGan or Ensemble
-                   folder:str|Path, # for gallery.png (or gallery_01.png, ...), .svg and .json
+                   folder:str|Path, # for gallery.png (or gallery_01.png, ...) and .json
                    n:int=10, seed:int=0, # samples of each class, from the first z of the seed
                    rows:int|None=None, # classes a sheet; None: 25, or 50 where there are more than 100
                   ) -> list: # paths of the PNGs
