@@ -26,7 +26,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
     return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
-ON_REQUEST = ('imagenette64', 'imagenette32') # drawn when named: their judge works at 128 pixels, ten minutes a model; figures/ has what was drawn beside the real images
+ON_REQUEST = ('imagenette64', 'imagenette32') # drawn when named: their judge works at 128 pixels, five minutes a model on two cores; figures/ has what was drawn beside the real images
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
