@@ -163,7 +163,7 @@ def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     one = lambda m: f'{m.config.epochs} epochs, seed {m.config.seed}, {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
     how = '; '.join(f'`{train_command(m.config)}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
-    then = f', then `acgan ship-judge{" --moved"*bool(about.get("moved"))}` of both' if many else ''
+    then = f', then `acgan ship-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}' if 'bits' in about else ''
     return f'''---
 library_name: acgan
 pipeline_tag: image-classification
