@@ -101,7 +101,8 @@ def compile_networks(t, # a Trainer
                      **options, # of torch.compile
                     ) -> None:
     "Training forwards (and their backwards) of G and D are compiled at their first call; sampling is not."
-    for a in t.D.acts: a.__class__ = OpenNoise
+    for m in t.D.modules():
+        if type(m) is NoisyDropout: m.__class__ = OpenNoise
     torch.manual_seed(t.config.seed)
     for net in (t.G, t.D):
         plain, fast = net.forward, torch.compile(net.forward, dynamic=False, **options)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['G_MAPS', 'D_MAPS', 'D_STRIDES', 'check_choices', 'check_range', 'NetworkConfig', 'draw_noise', 'init_weights',
-           'Generator', 'keep_mask', 'ActNoise', 'NoisyDropout', 'Discriminator', 'layer_table']
+           'Generator', 'keep_mask', 'normal_like', 'ActNoise', 'NoisyDropout', 'Discriminator', 'layer_table']
 
 # %% ../nbs/00_background.ipynb #d852f08f
 from dataclasses import asdict, dataclass, fields
@@ -47,11 +47,13 @@ class NetworkConfig:
     d_width:float=0. # the same for D alone; 0 = as `width`
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
+    input_noise:float=0. # on all images that D is trained on: standard deviation, where images lie in [-1,1]
 
     def __post_init__(self):
         check_choices(self)
         check_range(self, 'n_classes', 1); check_range(self, 'z_dim', 1)
         check_range(self, 'width', .0625, 16); check_range(self, 'd_width', .0625 if self.d_width else 0, 16); check_range(self, 'dropout', 0, .9); check_range(self, 'leaky_slope', 0, 1)
+        check_range(self, 'input_noise', 0, 2)
 
     def to_json(self) -> dict: return asdict(self)
 
@@ -128,13 +130,20 @@ def keep_mask(x:Tensor, # gives shape, layout and device
     bits = torch.empty((n + 7)//8, dtype=torch.int64, device=x.device).random_(-2**63, None, generator=rng)
     return (bits.view(torch.uint8)[:n] >= round(256*p)).as_strided(x.shape, x.stride())
 
+def normal_like(x:Tensor, # gives shape, layout, type and device
+                std:float, # standard deviation
+                rng:torch.Generator|None=None, # on x's device
+               ) -> Tensor:
+    "Normal noise laid out like x. Drawn flat: torch fills other layouts number by number, eight times slower on a processor."
+    return torch.empty(x.numel(), dtype=x.dtype, device=x.device).normal_(0., std, generator=rng).as_strided(x.shape, x.stride())
+
 class ActNoise(torch.autograd.Function):
     "LeakyReLU, activation noise and dropout as one operation that keeps its input and a byte mask for the way back; subclasses draw otherwise."
     @staticmethod
     def forward(ctx, x, slope, noise, p, rng):
         keep = keep_mask(x, p, rng) if p else None
         y = F.leaky_relu(x, slope)
-        if noise: y.add_(torch.empty_like(y).normal_(0., noise, generator=rng))
+        if noise: y.add_(normal_like(y, noise, rng))
         return ActNoise.finish(ctx, x, y, keep, slope, p)
 
     @staticmethod
@@ -171,11 +180,12 @@ D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 
 class Discriminator(nn.Module):
     "D(x): a logit for 'real' and K class logits from one joint linear layer (paper, tables 1 and 2)."
     def __init__(self,
-                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope are read
+                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope, input_noise are read
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
         self.config = config
+        self.veil = NoisyDropout(slope=1., p=0.) if config.input_noise else nn.Identity()  # with slope 1, noise is all it does
         maps = [config.channels] + [max(1, round(m*(config.d_width or config.width))) for m in D_MAPS]
         self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, s, padding=1, bias=n == 0) for n, (i, o, s) in enumerate(zip(maps, maps[1:], D_STRIDES)))
         self.norms = nn.ModuleList([nn.Identity()] + [nn.BatchNorm2d(m) for m in maps[2:]])
@@ -186,7 +196,7 @@ class Discriminator(nn.Module):
 
     def features(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, F), F = 512 (size/8)^2
         "What the joint layer sees."
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = self.veil(x.contiguous(memory_format=torch.channels_last))
         for conv, norm, act in zip(self.convs, self.norms, self.acts):
             fast = self.kernels and self.training and kernels.fits(conv)
             x = kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng) if fast else act(norm(conv(x)))
@@ -201,6 +211,7 @@ class Discriminator(nn.Module):
     def set_noise(self, std:float, rng:torch.Generator|None=None) -> None:
         "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that noise and dropout draw from."
         for a in self.acts: a.noise, a.rng = float(std), rng
+        if self.config.input_noise: self.veil.noise, self.veil.rng = self.config.input_noise, rng
 
 # %% ../nbs/00_background.ipynb #5dadf4b4
 def layer_table(net:nn.Module) -> list[dict]: # G or D -> one dict a layer: operation, kernel, stride, maps, bn

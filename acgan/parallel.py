@@ -21,7 +21,7 @@ from .checkpoints import TrainingStopped, load_checkpoint, make_room
 from .data import ImageSet
 from .files import pick_device
 from .locks import locked
-from .networks import ActNoise, NoisyDropout
+from .networks import ActNoise, NoisyDropout, normal_like
 from .splits import SplitRun
 from .training import TrainConfig, Trainer, fits, pick_precision, read_metrics, real_batch, scaled, train_step
 
@@ -117,8 +117,8 @@ class _JointNoise(ActNoise):
             bits = torch.empty((n*team.world + 7)//8, dtype=torch.int64, device=x.device).random_(-2**63, None, generator=rng)
             keep = (bits.view(torch.uint8)[lo:lo + n] >= round(256*p)).as_strided(x.shape, x.stride())
         if noise:
-            drawn = torch.empty(len(x)*team.world, *x.shape[1:], dtype=y.dtype, device=y.device, memory_format=torch.channels_last)
-            y.add_(team.part(drawn.normal_(0., noise, generator=rng)))
+            whole = torch.empty(len(x)*team.world, *x.shape[1:], dtype=y.dtype, device=y.device, memory_format=torch.channels_last)
+            y.add_(team.part(normal_like(whole, noise, rng)))
         return ActNoise.finish(ctx, x, y, keep, slope, p)
 
 class JointNoise(NoisyDropout):

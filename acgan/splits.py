@@ -24,7 +24,7 @@ from .figures import save_png
 from .files import pick_device, read_json
 from .locks import locked
 from .losses import discriminator_loss, generator_loss
-from .networks import ActNoise, NoisyDropout
+from .networks import ActNoise, NoisyDropout, normal_like
 from .training import TrainConfig, Trainer, all_finite, average, fits, on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, split_classes, train, train_step
 
 # %% ../nbs/08_class_splits.ipynb #2ed43818
@@ -71,8 +71,8 @@ class _SplitNoise(ActNoise):
         y = F.leaky_relu(x, slope)
         for own, std, rng in zip(y.chunk(len(rngs), 1), noise, rngs):
             if not std: continue
-            drawn = torch.empty(own.shape, dtype=y.dtype, device=y.device, memory_format=torch.channels_last)  # in whose order it draws alone
-            own.add_(drawn.normal_(0., std, generator=rng))
+            alone = torch.empty(own.shape, dtype=y.dtype, device=y.device, memory_format=torch.channels_last)  # in whose order it draws alone
+            own.add_(normal_like(alone, std, rng))
         return ActNoise.finish(ctx, x, y, keep, slope, p)
 
 class SplitNoise(nn.Module):
@@ -152,7 +152,9 @@ def step_together(s:Stack, # changed in place
     cfg, n, ts = s.config, len(x), s.trainers
     autocast = lambda: torch.autocast(s.device.type, torch.bfloat16, enabled=ts[0].bf16)
     clear = lambda net: torch._foreach_zero_([p.grad for p in net.parameters()])  # kept, not dropped: the models' own are slices of them
-    for a in s.D.acts: a.noise, a.rngs = noise or [0.]*s.K, [t.rng for t in ts]
+    rngs = [t.rng for t in ts]
+    for a in s.D.acts: a.noise, a.rngs = noise or [0.]*s.K, rngs
+    if cfg.input_noise: s.D.veil.noise, s.D.veil.rngs = [cfg.input_noise]*s.K, rngs
     z, c = s.draw(n)
     with autocast():
         fake = s.fakes(z, c)
