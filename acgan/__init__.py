@@ -4,8 +4,8 @@ __version__ = "0.1.0"
 import importlib
 
 _ROOMS = ('bench', 'bench_diversity', 'cache', 'capture', 'checkpoints', 'claims', 'cli', 'cost', 'data', 'discriminability', 'diversity', 'diversity_figures', 'ensemble',
-          'evaluation', 'experiment', 'explorer', 'export', 'fashion', 'figures', 'files', 'gallery', 'grid', 'inception', 'joint', 'judges',
-          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'one_or_many', 'parallel', 'results', 'schematics', 'scores', 'semi', 'sources',
+          'evaluation', 'experiment', 'explorer', 'export', 'fashion', 'figures', 'files', 'gallery', 'grid', 'inception', 'joint', 'judge_training', 'judges',
+          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'one_or_many', 'parallel', 'results', 'schematics', 'scores', 'semi', 'shortcuts', 'sources',
           'split_results', 'split_study', 'splits', 'toy', 'training', 'verdicts', 'view')
 
 

@@ -30,7 +30,7 @@ from .splits import class_splits, train_models
 from .training import TrainConfig
 
 # %% ../nbs/lib/experiment.ipynb #e26f691d
-TRAINING = ('steps', 'size', 'batch_size', 'width', 'd_width', 'up_kernel', 'dropout', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
+TRAINING = ('steps', 'size', 'batch_size', 'width', 'd_width', 'up_kernel', 'dropout', 'input_noise', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
             'log_every', 'sample_every', 'save_every', 'snapshot_every') # settings of TrainConfig that an experiment takes
 
 @dataclass(frozen=True)
