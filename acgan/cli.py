@@ -156,8 +156,8 @@ class Evaluate:
 class Shortcuts:
     "What D goes by: how many real images and samples it takes for real, as they are and after changes that leave their content alone (noise, a few pixels aside, JPEG)."
     model:str # a run folder; shipped models come without D
-    data:str|None=None # real images, from their test split; default the set it was trained on
-    n:int=1000 # images of each kind
+    data:str|None=None # real images; default the set it was trained on
+    n:int=1000 # images of each kind: of the test split, of the training split, samples
     seed:int=0 # of samples, and of the choice of real images
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
@@ -166,7 +166,8 @@ class Shortcuts:
     def run(self) -> None:
         model = load(self.model, self.device)
         c = model.config
-        result = what_d_sees(model, load_data(self.data or c.data, 'test', size=c.size, classes=list(c.classes) or None, root=self.root), self.n, self.seed)
+        unseen, seen = (load_data(self.data or c.data, s, size=c.size, classes=list(c.classes) or None, root=self.root) for s in ('test', 'train'))
+        result = what_d_sees(model, unseen, seen, self.n, self.seed)
         print(shortcut_table({model.name: result}))
         if self.out: result.save(self.out); print(f'Written to {self.out}')
 
