@@ -35,7 +35,7 @@ def test_a_section_of_a_run_folder(tmp_path):
 
 
 def test_own_folder_from_training_to_figures(tmp_path):
-    "README's 'Your own images', every command, with a relative path: train, judge, evaluate, figures."
+    "README's 'Your own images', every command, with a relative path: train, judge, evaluate, shortcuts, figures."
     import numpy as np
     from PIL import Image
     rng = np.random.default_rng(0)
@@ -51,6 +51,8 @@ def test_own_folder_from_training_to_figures(tmp_path):
     acgan('train-judge', '--data', 'folder:pets', '--size', '32', '--epochs', '2', '--device', 'cpu', '--out', 'runs/judge')
     table = acgan('evaluate', '--model', 'runs/mine', '--judge', 'runs/judge', '--samples-per-class', '20', '--pairs', '20', '--device', 'cpu')
     assert 'cat' in table and 'dog' in table and 'of 12 real' in table  # a tenth of each class was held out
+    table = acgan('shortcuts', '--model', 'runs/mine', '--device', 'cpu')
+    assert 'trained on' in table and 'samples' in table and 'JPEG' in table
     r = papermill('04_diversity', tmp_path/'out.ipynb', model=tmp_path/'runs'/'mine', samples_per_class=10, pairs=20, out=tmp_path/'figures')
     assert r.returncode == 0, r.stderr[-3000:]
     assert json.loads((tmp_path/'figures'/'fig4_scatter.json').read_text())['real']['values']['classes'] == ['cat', 'dog']
