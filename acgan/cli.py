@@ -27,7 +27,7 @@ from .judge_training import ship_judge, train_judge
 from .judges import JudgeConfig, load_judge
 from .models import load, shipped
 from .semi import SemiConfig, semi_supervised, semi_table
-from .shortcuts import shortcut_table, what_d_sees
+from .shortcuts import discriminator_of, shortcut_table, what_d_sees
 from .split_study import StudyConfig, study
 from .training import PRESETS, TrainConfig
 
@@ -166,6 +166,7 @@ class Shortcuts:
     def run(self) -> None:
         model = load(self.model, self.device)
         c = model.config
+        discriminator_of(model) # an error now, not after the images were found
         unseen, seen = (load_data(self.data or c.data, s, size=c.size, classes=list(c.classes) or None, root=self.root) for s in ('test', 'train'))
         result = what_d_sees(model, unseen, seen, self.n, self.seed)
         print(shortcut_table({model.name: result}))
