@@ -8,7 +8,6 @@ __all__ = ['CHANGES', 'KINDS', 'compressed', 'moved', 'with_noise', 'share_real'
 
 # %% ../nbs/lib/shortcuts.ipynb #08d5abf7
 import copy
-from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor
