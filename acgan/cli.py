@@ -165,8 +165,7 @@ class Shortcuts:
 
     def run(self) -> None:
         model = load(self.model, self.device)
-        c = model.config
-        discriminator_of(model) # an error now, not after the images were found
+        c = discriminator_of(model).config # an error now if there is none, not after the images were found
         unseen, seen = (load_data(self.data or c.data, s, size=c.size, classes=list(c.classes) or None, root=self.root) for s in ('test', 'train'))
         result = what_d_sees(model, unseen, seen, self.n, self.seed)
         print(shortcut_table({model.name: result}))
