@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.io import decode_jpeg, encode_jpeg
+from .data import to_float, to_uint8
 from .figures import Table, table
 from .files import data_dir
 from .results import Result, wilson
@@ -21,9 +22,7 @@ def compressed(images:Tensor, # (N,C,H,W) float in [-1,1], grey or RGB
                quality:int=75, # of JPEG, 1 to 100
               ) -> Tensor: # the same, through JPEG with colour at half the resolution
     "As a JPEG file would give them back."
-    pixels = (images*127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).cpu()
-    back = torch.stack([decode_jpeg(encode_jpeg(o, quality)) for o in pixels])
-    return (back.float()/127.5 - 1).to(images.device)
+    return to_float(torch.stack([decode_jpeg(encode_jpeg(o, quality)) for o in to_uint8(images).cpu()])).to(images.device)
 
 def moved(images:Tensor, by:int) -> Tensor: # down and to the right, the edge filled with its mirror image
     "The 8x8 blocks of a JPEG file keep their places when `by` is a multiple of 8, and only then."
