@@ -188,9 +188,9 @@ def save_figure(fig, # matplotlib figure
         fig.savefig(svg, format='svg', bbox_inches='tight', pad_inches=.08, metadata={'Date': None, 'Creator': None})
     svg = svg.getvalue()
     if 2*sum(map(len, re.findall(rb'base64,[^"]*', svg))) > len(svg): paths.pop('svg').unlink(missing_ok=True)
-    for p, content in ((o, dict(png=png, svg=svg).get(k)) for k, o in paths.items()):
-        if content:
-            with atomic_write(p, 'wb') as f: f.write(content)
+    for kind, content in dict(png=png, svg=svg).items():
+        if kind in paths:
+            with atomic_write(paths[kind], 'wb') as f: f.write(content)
     write_json(paths['json'], _numbers(results))
     if seen := os.environ.get('ACGAN_FIGURE_LIST'):
         with open(seen, 'a', encoding='utf8') as f: f.writelines(f'{p.resolve()}\n' for p in paths.values())
