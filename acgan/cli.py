@@ -17,7 +17,7 @@ from .bench import PARTS, bench
 from .checkpoints import TrainingStopped
 from .cost import Rate, Work, cost_table, figure_schedule, rate_from_bench, rate_from_log, said, schedule
 from .data import available, load as load_data
-from .evaluation import evaluate, reference, ship, summary
+from .evaluation import evaluate, real_images, reference, ship, summary
 from .explorer import serve
 from .export import export_onnx
 from .figures import grid_tensor, save_figure, save_png, table
@@ -165,9 +165,9 @@ class Shortcuts:
 
     def run(self) -> None:
         model = load(self.model, self.device)
-        c = discriminator_of(model).config # an error now if there is none, not after the images were found
-        unseen, seen = (load_data(self.data or c.data, s, size=c.size, classes=list(c.classes) or None, root=self.root) for s in ('test', 'train'))
-        result = what_d_sees(model, unseen, seen, self.n, self.seed)
+        discriminator_of(model) # an error now if there is none, not after the images were found
+        real = real_images(model, self.data, self.root)
+        result = what_d_sees(model, real['test'], real['train'], self.n, self.seed)
         print(shortcut_table({model.name: result}))
         if self.out: result.save(self.out); print(f'Written to {self.out}')
 
