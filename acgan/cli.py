@@ -16,7 +16,7 @@ from . import parallel, training
 from .bench import PARTS, bench
 from .checkpoints import TrainingStopped
 from .cost import Rate, Work, cost_table, figure_schedule, rate_from_bench, rate_from_log, said, schedule
-from .data import available, load as load_data
+from .data import available, images_of, load as load_data
 from .evaluation import evaluate, real_images, reference, ship, summary
 from .explorer import serve
 from .export import export_onnx
@@ -47,7 +47,7 @@ class Train:
         if self.threads: torch.set_num_threads(self.threads)
         c = self.config
         if c.data.startswith('folder:'): c = replace(c, data=f'folder:{Path(c.data[7:]).expanduser().resolve()}')  # found again from anywhere
-        images = load_data(c.data, 'train', size=c.size, classes=list(c.classes) or None, root=self.root)
+        images = images_of(c, root=self.root)
         config = replace(c, channels=images.channels, n_classes=images.n_classes)
         out = self.out or Path('runs')/f'{Path(c.data).name.replace("folder:", "")}-{c.size}-seed{c.seed}'
         first, train = parallel.rank() == 0, parallel.train_parallel if parallel.several() else training.train
@@ -77,7 +77,7 @@ class Grid:
         c = self.config
         if c.data.startswith('folder:'): c = replace(c, data=f'folder:{Path(c.data[7:]).expanduser().resolve()}')
         out = self.out or Path('runs')/f'grid-{Path(c.data).name.replace("folder:", "")}-{c.size}'
-        images = lambda c, split: load_data(c.data, split, size=c.size, classes=list(c.classes) or None, root=self.root)
+        images = lambda c, split: images_of(c, split, self.root)
         g = grid(c, out, read_vary(self.vary), self.seeds or (c.seed,), self.alone, self.together, self.judge, self.scoring, images, self.device)
         if g: print(*g['said'], g['runs'], *([g['seeds']] if 'seeds' in g else []), f'Written to {out}/grid.json and {out}/grid.md', sep='\n')
 
@@ -212,7 +212,7 @@ class ShipJudge:
     def run(self) -> None:
         c = getattr(load_judge(self.judges[0], 'cpu') if self.judges else None, 'config', None)
         if c is None: raise ValueError(f'judges={self.judges} is not possible: name judges made by train-judge.')
-        judge = ship_judge(self.judges, load_data(c.data, 'test', size=c.size, classes=list(c.classes), root=self.root), self.out, self.device, self.moved)
+        judge = ship_judge(self.judges, images_of(c, 'test', self.root), self.out, self.device, self.moved)
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
 # %% ../nbs/lib/cli.ipynb #b14184ef

@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 import torch
-from .data import ImageSet, load as load_data
+from .data import ImageSet, images_of, load as load_data
 from .discriminability import accuracy_by_resolution, default_sizes, real_result
 from .diversity import balanced, class_diversity, sample_classes, training_diversity
 from .diversity_figures import share_below
@@ -51,7 +51,7 @@ def real_images(model:AcGan, data:str|None=None, root:str|Path|None=None) -> dic
     "The real images to hold a model against. `ValueError` when their classes are not the model's."
     c = model.config
     data = data or c.data
-    real = {s: load_data(data, s, size=c.size, classes=list(c.classes) or None, root=root) for s in ('train', 'test')}
+    real = {s: images_of(c, s, root, data) for s in ('train', 'test')}
     if real['test'].class_names != model.class_names:
         raise ValueError(f'{data} has the classes {", ".join(real["test"].class_names)}, but the model was trained on {", ".join(model.class_names)}: name the right data with --data.')
     return real

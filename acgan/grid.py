@@ -16,7 +16,7 @@ from typing import Literal, Sequence, get_args, get_origin, get_type_hints
 import torch
 from . import models
 from .checkpoints import MAY_CHANGE, TrainingStopped
-from .data import load as load_data
+from .data import images_of
 from .diversity import class_diversity, sample_classes
 from .figures import Table, table
 from .files import atomic_write, pick_device, plain, read_json, write_json
@@ -248,14 +248,13 @@ def grid(config:TrainConfig, # what is not varied
          together:int=0, # runs trained as one computation; 0 = 9 on a GPU, 1 on a CPU
          judge=None, # a judge, its name or folder, or 'inception'; None = the one shipped for the data
          scoring:Scoring=Scoring(),
-         load=None, # (config, split) -> ImageSet; None = `acgan.data.load`
+         load=images_of, # (config, split) -> ImageSet
          device:str='auto', progress:bool=True,
         ) -> dict|None: # rows, picked, reported (Result) and tables; None when a signal stopped it
     "Train all configurations, score each, pick the best on A and report it on B (paper 4.4). The same call goes on where it was stopped."
     device, out = pick_device(device), Path(out)
     if together < 0: raise ValueError(f'together={together} is not possible: give the number of runs trained at once, or 0 to let the device decide.')
     config = replace(config, precision=pick_precision(config.precision, device))
-    load = load or (lambda c, split: load_data(c.data, split, size=c.size, classes=list(c.classes) or None))
     data = {}  # (data, size, classes), split -> ImageSet
     def images(c, split):
         key = (c.data, c.size, c.classes, split)

@@ -6,21 +6,21 @@
 __all__ = ['DRAWS', 'STEPS', 'State', 'png_bytes', 'gif_bytes', 'View', 'frame', 'still', 'gif', 'grid', 'row_classes', 'row',
            'caption', 'filename', 'neighbour']
 
-# %% ../nbs/lib/view.ipynb #89cf6539
+# %% ../nbs/lib/view.ipynb #5fa2cda3
 import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 import torch
 from PIL import Image
 from torch import Tensor
-from .data import load as load_data
+from .data import images_of
 from .discriminability import default_sizes
 from .figures import to_uint8
 from .judges import load_judge, resize
 from .latent import class_swap, interpolate, nearest_neighbours
 from .models import AcGan, load
 
-# %% ../nbs/lib/view.ipynb #48dbaca3
+# %% ../nbs/lib/view.ipynb #a2a7badd
 DRAWS = 16 # noise vectors that a seed gives, and samples in the grid
 STEPS = 100 # places on the walk
 
@@ -42,7 +42,7 @@ class State:
             if not 0 <= getattr(self, name) <= 1: raise ValueError(f'{name}={getattr(self, name)!r} is not possible: it must lie from 0 to 1.')
         if not 0 <= self.pick < DRAWS: raise ValueError(f'pick={self.pick!r} is not possible: it must be from 0 to {DRAWS - 1}.')
 
-# %% ../nbs/lib/view.ipynb #3d4afb4e
+# %% ../nbs/lib/view.ipynb #1cde2a6f
 def _pil(image:Tensor, scale:int=1): # (C,H,W) in [-1,1] or uint8 -> PIL image
     x = to_uint8(image).permute(1, 2, 0).squeeze(-1).contiguous().numpy()
     im = Image.fromarray(x)
@@ -70,7 +70,7 @@ def gif_bytes(images:Tensor, # (T,C,H,W) float in [-1,1], or uint8
     frames[0].save(out, 'GIF', save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=ms, loop=0, disposal=1)
     return out.getvalue()
 
-# %% ../nbs/lib/view.ipynb #90d7fbf7
+# %% ../nbs/lib/view.ipynb #8cfbdf2e
 class _Pictures:
     "State -> tensors."
     def ends(self, s:State) -> Tensor: # (2,z_dim): both ends of the walk
@@ -107,7 +107,7 @@ class _Pictures:
     def samples(self, s:State) -> Tensor: # (16,C,H,W): all draws of seed A, at the class vector of `s`
         return self.model.sample(self.c(s).expand(DRAWS, -1), self.model.noise(DRAWS, s.seed_a))
 
-# %% ../nbs/lib/view.ipynb #3349b548
+# %% ../nbs/lib/view.ipynb #89a007ba
 class View(_Pictures):
     "What the explorer shows, without widgets: every method takes a `State`."
     def __init__(self,
@@ -128,7 +128,7 @@ class View(_Pictures):
         c, judge, note = model.config, None, ''
         try: judge = load_judge(c.data.split(':')[-1], model.device); judge.index_of(model.class_names)
         except (FileNotFoundError, ValueError) as e: judge, note = None, str(e)
-        return cls(model, judge, lambda: load_data(c.data, 'train', size=c.size, classes=list(c.classes) or None), note)
+        return cls(model, judge, lambda: images_of(c), note)
 
     def asked(self, s:State) -> str: # e.g. 'Coat' or '60 % Coat + 40 % Bag'
         a, b = self.names[s.class_a], self.names[s.class_b]
@@ -143,7 +143,7 @@ class View(_Pictures):
         wanted = {int(self.index[k]) for k, v in enumerate(self.c(s)[0].tolist()) if v > 0}
         return [(size, self.judge.class_names[k], float(row[k]), k in wanted) for size, row in zip(self.sizes, p) for k in [int(row.argmax())]]
 
-# %% ../nbs/lib/view.ipynb #d381a88a
+# %% ../nbs/lib/view.ipynb #922a4ed3
 def _add(cls): # a class too long for one cell gets its other methods here
     def deco(f): setattr(cls, f.__name__, f); return f
     return deco
@@ -170,7 +170,7 @@ def row(self, s:State) -> list: # (name, PNG, is it A or B?): the picture's z wi
     ks = self.row_classes(s)
     return [(self.names[k], png_bytes(x), k in (s.class_a, s.class_b)) for k, x in zip(ks, class_swap(self.model, self.z(s), ks)[0])]
 
-# %% ../nbs/lib/view.ipynb #efc4779b
+# %% ../nbs/lib/view.ipynb #e87aeb50
 @_add(View)
 def caption(self, s:State) -> str: # the judge's answer at the resolution shown
     size = s.size or self.native
