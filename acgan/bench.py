@@ -62,7 +62,9 @@ def layers(config:NetworkConfig) -> list[dict]: # network, first, products, inpu
     rows = []
     def count(which):
         def hook(m, args, out):
-            products = {nn.Linear: lambda: m.weight.numel(), nn.Conv2d: lambda: out[0].numel()*m.weight[0].numel(), nn.ConvTranspose2d: lambda: args[0][0].numel()*m.weight[0].numel()}[type(m)]()
+            if isinstance(m, nn.Linear): products = m.weight.numel()
+            elif isinstance(m, nn.Conv2d): products = out[0].numel()*m.weight[0].numel()
+            else: products = args[0][0].numel()*getattr(m, 'kernel', m.weight)[0].numel()
             rows.append(dict(network=which, products=products, inputs=args[0][0].numel(), outputs=out[0].numel(), weights=m.weight.numel()))
         return hook
     with torch.device('meta'):

@@ -154,9 +154,10 @@ def convolve(conv:nn.Module, # Conv2d or ConvTranspose2d of `fits`
             ) -> Tensor: # bfloat16, channels last
     "`conv(x)`; the bias of a Conv2d is left to `norm_act`."
     up = isinstance(conv, nn.ConvTranspose2d)
-    return _Conv.apply(x, conv.weight, conv.bias if up else None, conv.stride[0], conv.padding[0], up)
+    w = getattr(conv, 'kernel', conv.weight)                                         # a resize convolution's is made from its weight
+    return _Conv.apply(x, w, conv.bias if up else None, conv.stride[0], conv.padding[0], up)
 
-# %% ../nbs/lib/kernels.ipynb #3b6b71b1
+# %% ../nbs/lib/kernels.ipynb #4b35973d
 class _NormAct(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, gamma, beta, norm, slope, noise, p, seed):

@@ -4,10 +4,12 @@
 
 # %% auto #0
 __all__ = ['G_MAPS', 'D_MAPS', 'D_STRIDES', 'check_choices', 'check_range', 'NetworkConfig', 'draw_noise', 'init_weights',
-           'Generator', 'keep_mask', 'normal_like', 'ActNoise', 'NoisyDropout', 'Discriminator', 'layer_table']
+           'ResizeConv', 'Generator', 'keep_mask', 'normal_like', 'ActNoise', 'NoisyDropout', 'Discriminator',
+           'layer_table']
 
 # %% ../nbs/00_background.ipynb #d852f08f
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Literal, get_args, get_origin, get_type_hints
 import torch
 import torch.nn as nn
@@ -42,7 +44,7 @@ class NetworkConfig:
     z_dim:int=100 # length of the noise vector; 100 + 10 classes = the 110 inputs of the paper's G
     z_distribution:Literal['normal', 'uniform']='normal' # N(0,1), or U(-1,1); the paper does not say
     stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units in all
-    up_kernel:Literal[4, 5]=5 # side of G's transposed convolutions; 5 as in the tables; 4 reaches all pixels alike
+    up_kernel:Literal[3, 4, 5]=5 # side of G's kernels: 5 as in the tables; 4 reaches all pixels alike; 3 convolves doubled pixels
     width:float=1. # multiplies every number of feature maps (section 4.6: more parameters)
     d_width:float=0. # the same for D alone; 0 = as `width`
     dropout:float=.5 # in D, after every convolution
@@ -86,7 +88,21 @@ def init_weights(net:nn.Module, # G or D
             nn.init.normal_(m.weight, 0., .02, generator=rng)
             if m.bias is not None: nn.init.zeros_(m.bias)
 
-# %% ../nbs/00_background.ipynb #76d9988b
+# %% ../nbs/00_background.ipynb #6c4379f0
+class ResizeConv(nn.ConvTranspose2d):
+    "Pixels doubled to 2x2, then a 3x3 convolution (Odena, Dumoulin and Olah, 2016), as one transposed convolution."
+    def __init__(self, maps_in:int, maps_out:int, bias:bool=True): super().__init__(maps_in, maps_out, 3, stride=2, padding=1, bias=bias)
+
+    @property
+    def kernel(self) -> Tensor: # (maps_in, maps_out, 4, 4)
+        k = F.pad(self.weight, (1, 1, 1, 1))
+        k = k[..., 1:, :] + k[..., :-1, :]
+        return k[..., 1:] + k[..., :-1]
+
+    def forward(self, x:Tensor) -> Tensor: # (N, maps_in, H, W) -> (N, maps_out, 2H, 2W)
+        return F.conv_transpose2d(x, self.kernel, self.bias, self.stride, self.padding, groups=self.groups)
+
+# %% ../nbs/00_background.ipynb #8cb447c9
 G_MAPS = {32: (384, 192, 96), 64: (768, 384, 256, 192), 128: (768, 384, 256, 192)}  # tables 1 and 2, 'kernel maps' column
 
 class Generator(nn.Module):
@@ -103,8 +119,9 @@ class Generator(nn.Module):
         self.stem = nn.Linear(config.z_dim + config.n_classes, maps[0]*self.start**2)
         sides = list(zip(maps, maps[1:] + [config.channels]))
         last = len(sides) - 1                                    # no batch norm, so a bias, before Tanh
-        shape = dict(kernel_size=5, padding=2, output_padding=1) if config.up_kernel == 5 else dict(kernel_size=4, padding=1)
-        self.ups = nn.ModuleList(nn.ConvTranspose2d(i, o, stride=2, bias=n == last, **shape) for n, (i, o) in enumerate(sides))
+        up = {5: partial(nn.ConvTranspose2d, kernel_size=5, stride=2, padding=2, output_padding=1),
+              4: partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1), 3: ResizeConv}[config.up_kernel]
+        self.ups = nn.ModuleList(up(i, o, bias=n == last) for n, (i, o) in enumerate(sides))
         self.norms = nn.ModuleList(nn.BatchNorm2d(m) for m in maps[1:])
         self.kernels = False                                     # the trainer's choice: compiled layers where they fit
         init_weights(self, rng)
@@ -120,7 +137,7 @@ class Generator(nn.Module):
         for up, norm in zip(self.ups, self.norms): x = kernels.block(up, norm, x) if fast(up) else F.relu(norm(up(x)))
         return torch.tanh(kernels.convolve(self.ups[-1], x) if fast(self.ups[-1]) else self.ups[-1](x))
 
-# %% ../nbs/00_background.ipynb #29d6b9f9
+# %% ../nbs/00_background.ipynb #0ec219f0
 def keep_mask(x:Tensor, # gives shape, layout and device
               p:float, # probability of dropping, rounded to 1/256
               rng:torch.Generator|None=None, # on x's device
@@ -162,7 +179,7 @@ class ActNoise(torch.autograd.Function):
         if ctx.p: dx = dx.mul_(keep).mul_(1/(1-ctx.p))
         return dx, *[None]*(len(ctx.needs_input_grad) - 1)
 
-# %% ../nbs/00_background.ipynb #6d6a6f3d
+# %% ../nbs/00_background.ipynb #b687ae9b
 class NoisyDropout(nn.Module):
     "LeakyReLU -> activation noise -> dropout; in evaluation only the LeakyReLU. `noise` and `rng` are set from outside while training."
     def __init__(self, slope:float=.2, p:float=.5):
@@ -174,7 +191,7 @@ class NoisyDropout(nn.Module):
 
     def extra_repr(self): return f'slope={self.slope}, noise={self.noise}, p={self.p}'
 
-# %% ../nbs/00_background.ipynb #546610da
+# %% ../nbs/00_background.ipynb #d98230ae
 D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 and 2
 
 class Discriminator(nn.Module):
@@ -213,10 +230,10 @@ class Discriminator(nn.Module):
         for a in self.acts: a.noise, a.rng = float(std), rng
         if self.config.input_noise: self.veil.noise, self.veil.rng = self.config.input_noise, rng
 
-# %% ../nbs/00_background.ipynb #5dadf4b4
+# %% ../nbs/00_background.ipynb #d5e0f0a1
 def layer_table(net:nn.Module) -> list[dict]: # G or D -> one dict a layer: operation, kernel, stride, maps, bn
     "The layers of G or D in the form of the paper's tables 1 and 2."
-    kinds = {nn.Linear: 'Linear', nn.Conv2d: 'Convolution', nn.ConvTranspose2d: 'Transposed convolution'}
+    kinds = {nn.Linear: 'Linear', nn.Conv2d: 'Convolution', nn.ConvTranspose2d: 'Transposed convolution', ResizeConv: 'Resize convolution'}
     layers = [m for m in net.modules() if type(m) in kinds]
     norms = {m.num_features for m in net.modules() if isinstance(m, nn.BatchNorm2d)}
     rows = []
