@@ -17,7 +17,7 @@ from .bench import PARTS, bench
 from .checkpoints import TrainingStopped
 from .cost import Rate, Work, cost_table, figure_schedule, rate_from_bench, rate_from_log, said, schedule
 from .data import available, images_of, load as load_data
-from .evaluation import evaluate, real_images, reference, ship, summary
+from .evaluation import card_rows, evaluate, real_images, reference, ship, summary
 from .explorer import serve
 from .export import export_onnx
 from .figures import grid_tensor, save_figure, save_png, table
@@ -135,7 +135,7 @@ class Sample:
 # %% ../nbs/lib/cli.ipynb #45a16d56
 @dataclass(frozen=True)
 class Evaluate:
-    "Measure a model: judge accuracy of its samples (section 4.1) and MS-SSIM within classes beside real images (section 4.2)."
+    "Measure a model: judge accuracy of its samples (section 4.1), MS-SSIM within classes beside real images (section 4.2), the mesh in the samples."
     model:str # a shipped model's name or a run folder
     data:str|None=None # real images to lay beside; default the set it was trained on
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -148,7 +148,7 @@ class Evaluate:
 
     def run(self) -> None:
         results = evaluate(load(self.model, self.device), self.data, self.judge, self.samples_per_class, self.pairs, self.seed, self.root)
-        print(summary(results))
+        print(summary(results), f'Checkerboard: {card_rows(results)["checkerboard"]}', sep='\n')
         if self.out: write_json(self.out, {k: r.to_json() for k, r in results.items()}); print(f'Written to {self.out}')
 
 # %% ../nbs/lib/cli.ipynb #807f9390

@@ -11,6 +11,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 import torch
+from .checkerboard import checkerboard
 from .data import ImageSet, images_of, load as load_data
 from .discriminability import accuracy_by_resolution, default_sizes, real_result
 from .diversity import balanced, class_diversity, sample_classes, training_diversity
@@ -31,8 +32,8 @@ def measure(model:AcGan, # the model
             pairs:int|str=1000, # same-class pairs of a class
             seed:int=0, # of z and of the pairs
             known:dict|None=None, # Results that are had already, taken over
-           ) -> dict: # Results: accuracy, real_accuracy, diversity, real_diversity
-    "Judge accuracy and within-class MS-SSIM of a model's samples and of real images (paper 4.1, 4.2)."
+           ) -> dict: # Results: accuracy, real_accuracy, diversity, real_diversity, checkerboard
+    "Judge accuracy and within-class MS-SSIM of a model's samples and of real images (paper 4.1, 4.2), and the mesh in them."
     images, labels = sample_classes(model, samples_per_class, seed)
     told = lambda x, y, names, **about: accuracy_by_resolution(x, y, judge, [model.config.size], seed=seed, class_names=names, **about)
     who, names = dict(model=model.name, weights=model.weights_hash), model.class_names
@@ -43,7 +44,8 @@ def measure(model:AcGan, # the model
     out = dict(known or {})
     for what, found in dict(accuracy=lambda: told(images, labels, names, **who), real_accuracy=lambda: told(test.images, test.labels, test.class_names, data=test.title),
                             real_diversity=lambda: like(train.images[theirs], train.labels[theirs], data=train.title),
-                            diversity=lambda: like(images[mine], labels[mine], threshold=out['real_diversity'], **who)).items():
+                            diversity=lambda: like(images[mine], labels[mine], threshold=out['real_diversity'], **who),
+                            checkerboard=lambda: checkerboard(images[mine], train.images[theirs], seed, data=train.title, **who)).items():
         if what not in out: out[what] = found()
     return out
 
@@ -77,12 +79,13 @@ def summary(r:dict) -> Table: # what `measure` gave
 # %% ../nbs/lib/evaluation.ipynb #fd9d7872
 def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
     "Measured quality with its protocol."
-    a, ra, d, rd = (r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity'))
+    a, ra, d, rd, b = (r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity', 'checkerboard'))
     mean = lambda d: sum(d.mean)/len(d.mean)
     under = share_below(d, rd)
     return {'judge accuracy': f'{100*a.native_accuracy:.1f} % (95 % interval {100*a.low[0]:.1f} to {100*a.high[0]:.1f}) of {a.n:,} samples, seed {a.seed}; real test images {100*ra.native_accuracy:.1f} %; judge: {a.judge}',
             'MS-SSIM within classes': f'{mean(d):.3f} (real training images {mean(rd):.3f}), mean over classes of {d.settings["pairs"]} pairs each, seed {d.seed}',
-            'classes under the real maximum': f'{under["below"]} of {under["total"]} (maximum {under["threshold"]:.3f})'}
+            'classes under the real maximum': f'{under["below"]} of {under["total"]} (maximum {under["threshold"]:.3f})',
+            'checkerboard': f'{b.ratio:.2f} ({b.low:.2f} to {b.high:.2f}), real training images {b.real_ratio:.2f}: energy at the highest frequency beside that three before it, {b.n[0]:,} images'}
 
 # %% ../nbs/lib/evaluation.ipynb #4eeeba12
 def short_row(r:dict) -> str: # what `measure` gave, in one line
@@ -117,7 +120,7 @@ def ship(run:str|Path, # a run folder
     real, who, others = real_images(model, root=root), load_judge(judge or model.config.data, model.device), {}
     results = measure(model, who, real, samples_per_class, pairs)
     more = lambda model, who, *same: measure(model, who, real, samples_per_class, pairs, known={k: results[k] for k in same})
-    if second_judge: others['by a second judge'] = more(model, load_judge(second_judge, model.device), 'diversity', 'real_diversity')
+    if second_judge: others['by a second judge'] = more(model, load_judge(second_judge, model.device), 'diversity', 'real_diversity', 'checkerboard')
     if not step and (last := last_weights(run, model)): others['with the last weights, not averaged'] = more(last, who, 'real_accuracy', 'real_diversity')
     save(model, out, licence, card_rows(results) | {k: short_row(r) for k, r in others.items()}, how)
     write_json(out/'measurements.json', {k: {n: o.to_json() for n, o in r.items()} for k, r in ({'as shipped': results} | others).items()})
