@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['PAPER_GRID', 'FIXED', 'COLUMNS', 'read_value', 'read_vary', 'shown', 'Run', 'combinations', 'one_by_one', 'packs',
            'state_of_run', 'train_pack', 'train_all', 'Scoring', 'measure_run', 'read_results', 'scores_of',
-           'report_best', 'numbers', 'grid_table', 'seeds_table', 'tables_of', 'kept_grid', 'grid', 'row_of', 'finish']
+           'report_best', 'numbers', 'columns', 'grid_table', 'seeds_table', 'tables_of', 'kept_grid', 'grid', 'row_of',
+           'finish']
 
 # %% ../nbs/lib/grid.ipynb #3e057f33
 import itertools, re, time
@@ -15,6 +16,7 @@ from statistics import fmean, pstdev
 from typing import Literal, Sequence, get_args, get_origin, get_type_hints
 import torch
 from . import models
+from .checkerboard import checkerboard
 from .checkpoints import MAY_CHANGE, TrainingStopped
 from .data import images_of
 from .diversity import class_diversity, sample_classes
@@ -153,12 +155,12 @@ class Scoring:
         most = self.per_class*(self.per_class - 1)//2
         if not 1 <= self.pairs <= most: raise ValueError(f'pairs={self.pairs} is not possible: {self.per_class} samples of a class have {most} pairs.')
 
-def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # Results: score, accuracy, diversity, distance (None where it can't be had)
+def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # Results: score, accuracy, diversity; distance and checkerboard (None without real images)
     "One model, measured as every other. `test` are real images (ImageSet) or None; `seen` keeps their features for the next model."
     named = dict(seed=s.score_seed, model=model.name, weights=model.weights_hash, judge=getattr(judge, 'description', judge.name))
     labels, logits, features = sample_outputs(model, judge, s.samples, s.score_seed)
     mean, std = inception_score(logits.double().softmax(1), s.splits)
-    out = dict(score=Result('inception_score', dict(mean=mean, std=std), s.samples, settings=dict(splits=s.splits), **named), accuracy=None, distance=None)
+    out = dict(score=Result('inception_score', dict(mean=mean, std=std), s.samples, settings=dict(splits=s.splits), **named), accuracy=None, distance=None, checkerboard=None)
     try: index = judge.index_of(model.class_names, test.wnids if test else None)
     except ValueError as e: print(f'No accuracy for {model.name}: {e}')
     else:
@@ -168,11 +170,13 @@ def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # R
     if test:
         n, seen = min(len(test), s.samples), {} if seen is None else seen
         if test.hash not in seen:
-            pick = torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n]
-            seen[test.hash] = judge_outputs(test.subset(pick).to(model.device), judge)[1]
-        out['distance'] = Result('frechet_distance', dict(frechet=frechet_distance(features[:n], seen[test.hash])), n, data=test.title, data_hash=test.hash, **named)
+            some = test.subset(torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n])
+            seen[test.hash] = judge_outputs(some.to(model.device), judge)[1], some.images[:1000]
+        real_features, real = seen[test.hash]
+        out['distance'] = Result('frechet_distance', dict(frechet=frechet_distance(features[:n], real_features)), n, data=test.title, data_hash=test.hash, **named)
     images, y = sample_classes(model, s.per_class, s.score_seed)
     out['diversity'] = class_diversity(images, y, s.pairs, s.score_seed, class_names=model.class_names, model=model.name, weights=model.weights_hash)
+    if test: out['checkerboard'] = checkerboard(images, real, s.score_seed, model=model.name, weights=model.weights_hash, data=test.title, data_hash=test.hash)
     return out
 
 # %% ../nbs/lib/grid.ipynb #350d639d
@@ -201,34 +205,39 @@ def report_best(rows:list[dict], judge, s:Scoring, out:Path, device) -> Result: 
                   judge=getattr(judge, 'description', judge.name), settings=dict(judge_accuracy=judge.accuracy, protocol=protocol))
 
 # %% ../nbs/lib/grid.ipynb #cf769f30
-COLUMNS = dict(score=('score', 'mean'), accuracy=('accuracy', 'accuracy'), ms_ssim=('diversity', 'mean'), frechet=('distance', 'frechet'))
+COLUMNS = dict(score=('Inception score', 'score', 'mean'), accuracy=('judge accuracy', 'accuracy', 'accuracy'), ms_ssim=('MS-SSIM', 'diversity', 'mean'),
+               frechet=('Fréchet distance', 'distance', 'frechet'), checkerboard=('checkerboard', 'checkerboard', 'ratio')) # key: (head, result, value)
 
-def numbers(results:dict) -> dict: # what `measure_run` gave -> score, accuracy, ms_ssim, frechet; None where there is none
+def numbers(results:dict) -> dict: # what `measure_run` gave -> the keys of `COLUMNS`; None where there is none
     "The numbers of a row."
-    out = {k: results[r][v] if results.get(r) else None for k, (r, v) in COLUMNS.items()}
+    out = {k: results[r][v] if results.get(r) else None for k, (_, r, v) in COLUMNS.items()}
     if out['ms_ssim']: out['ms_ssim'] = fmean(out['ms_ssim'])
     return out
 
+def columns(rows:list[dict]) -> dict: # key -> head
+    "The numbers that any row has: older grids have fewer."
+    return {k: head for k, (head, *_) in COLUMNS.items() if any(numbers(r['results'])[k] is not None for r in rows)}
+
 def grid_table(rows:list[dict], best:str|None) -> Table:
     "All runs, the best score first; stopped ones last, with the reason."
-    varied, head = list(rows[0]['varied']), ['Inception score', 'judge accuracy', 'MS-SSIM', 'Fréchet distance', 'images seen', '']
+    held = columns(rows)
     def line(r):
         n = numbers(r['results'])
+        if r['results']: n['score'] = n['score'], r['results']['score'].std
         note = 'chosen' if r['name'] == best else r['failed'].split(':')[0]
-        return [*(shown(v) for v in r['varied'].values()), r['seed'], (n['score'], r['results']['score'].std) if r['results'] else None, n['accuracy'], n['ms_ssim'], n['frechet'],
-                f'{r["images_seen"]:,}', note]
+        return [*(shown(v) for v in r['varied'].values()), r['seed'], *(n[k] for k in held), f'{r["images_seen"]:,}', note]
     order = sorted(rows, key=lambda r: -r['results']['score'].mean if r['results'] else 1e9)
-    return table([line(r) for r in order], [*varied, 'seed', *head])
+    return table([line(r) for r in order], [*rows[0]['varied'], 'seed', *held.values(), 'images seen', ''])
 
 def seeds_table(rows:list[dict]) -> Table:
     "One row a setting: means over seeds, ± standard deviation over them."
-    groups = {}
+    groups, held = {}, columns(rows)
     for r in rows: groups.setdefault(tuple(shown(v) for v in r['varied'].values()), []).append(r)
     def cell(rs, k):
         values = [v for r in rs if (v := numbers(r['results'])[k]) is not None]
         return None if not values else (fmean(values), pstdev(values)) if len(values) > 1 else values[0]
-    lines = [[*key, len([r for r in rs if r['results']]), *(cell(rs, k) for k in COLUMNS)] for key, rs in groups.items()]
-    return table(lines, [*rows[0]['varied'], 'seeds', 'Inception score', 'judge accuracy', 'MS-SSIM', 'Fréchet distance'])
+    lines = [[*key, len([r for r in rs if r['results']]), *(cell(rs, k) for k in held)] for key, rs in groups.items()]
+    return table(lines, [*rows[0]['varied'], 'seeds', *held.values()])
 
 def tables_of(rows:list[dict], best:str|None) -> dict: # runs, and seeds where there are several
     return dict(runs=grid_table(rows, best)) | (dict(seeds=seeds_table(rows)) if len({r['seed'] for r in rows}) > 1 else {})
