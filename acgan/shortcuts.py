@@ -11,7 +11,6 @@ import copy
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.io import decode_jpeg, encode_jpeg
 from .data import to_float, to_uint8
 from .figures import Table, table
 from .files import data_dir
@@ -22,6 +21,7 @@ def compressed(images:Tensor, # (N,C,H,W) float in [-1,1], grey or RGB
                quality:int=75, # of JPEG, 1 to 100
               ) -> Tensor: # the same, through JPEG with colour at half the resolution
     "As a JPEG file would give them back."
+    from torchvision.io import decode_jpeg, encode_jpeg # here, since importing torchvision takes as long as importing torch
     return to_float(torch.stack([decode_jpeg(encode_jpeg(o, quality)) for o in to_uint8(images).cpu()])).to(images.device)
 
 def moved(images:Tensor, by:int) -> Tensor: # down and to the right, the edge filled with its mirror image
