@@ -20,7 +20,7 @@
 #   make splits CONFIG="data=cifar10 size=32 split_size=2 pack=5 steps=500" another data set and cut, five models side by side; settings: workflows/splits.smk
 #   make splits CONFIG="..." GPUS=8                                         jobs with a GPU at once (default: the GPUs of this machine)
 #   make splits CONFIG="..." PROFILE=profiles/slurm                         on a SLURM cluster; profiles/kubernetes on Kubernetes (make reproduce takes it too)
-#   make test ARGS="-k diversity"                                           anything pytest takes
+#   make test ARGS="-k diversity"                                           anything pytest takes; ARGS="-n 0": one file after another in place of two at a time
 #   make test PYTHON=python3.12                                             the Python to make the environment with (3.11 to 3.13)
 #   make test VENV=/path                                                    an environment that exists already; .venv is then not made
 SHELL  := /bin/bash
@@ -44,7 +44,7 @@ reproduce splits test: export OMP_WAIT_POLICY = PASSIVE
 help:      ; @sed -n 's/^# \?//p' Makefile
 reproduce: $(VENV)/.ready ; @snakemake $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 splits:    $(VENV)/.ready ; @snakemake -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
-test:      $(VENV)/.ready ; @python -m pytest -q tests $(ARGS)
+test:      $(VENV)/.ready ; @python -m pytest -q -n 2 --dist loadfile tests $(ARGS)
 lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
 docs:      $(VENV)/.ready ; @python scripts/readme.py && python scripts/docs.py $(ARGS)
 bench:     $(VENV)/.ready ; @python -c 'from acgan.cli import main; main()' bench $(ARGS)

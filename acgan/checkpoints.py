@@ -34,11 +34,12 @@ def save_weights(net:torch.nn.Module, path:Path, half:bool=False) -> None:
 
 def save_checkpoint(t, images:ImageSet, folder:Path, step:int) -> None:
     "Write the run folder's files; `state.pt` first: a run goes on from it, and from it alone the others can be written again."
-    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash), f)
+    ends = dict(earlier_ends=t.earlier_ends) if t.earlier_ends else {}
+    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash, **ends), f)
     save_weights(t.sampler, folder/'generator.safetensors')
     save_weights(t.D, folder/'discriminator.safetensors')
     write_json(folder/'config.json', dict(format='acgan-1', step=step, images_seen=step*t.config.batch_size, config=t.config.to_json(),
-               class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash), **(dict(wnids=images.wnids) if images.wnids else {})))
+               class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash), **(dict(wnids=images.wnids) if images.wnids else {}), **ends))
 
 # %% ../nbs/lib/checkpoints.ipynb #609920ac
 @contextlib.contextmanager
@@ -68,6 +69,7 @@ def make_room(folder:Path, resume:bool) -> None:
     (folder/'log.jsonl').unlink(missing_ok=True)
     for o in ('samples', 'snapshots'): shutil.rmtree(folder/o, ignore_errors=True)
 
+# %% ../nbs/lib/checkpoints.ipynb #1f41cec4
 def load_checkpoint(t, images:ImageSet, folder:Path) -> int: # the step to go on from; 0 when there is no checkpoint yet
     "Put the run's state into `t`; `ValueError` when it was made with other settings or images."
     if not (folder/'state.pt').exists(): return 0
@@ -81,15 +83,22 @@ def load_checkpoint(t, images:ImageSet, folder:Path) -> int: # the step to go on
             raise ValueError(f'The run in {folder} was made with {f.name}={a!r}, not {b!r}: resume with its own settings, or start anew in another folder.')
     if len(now.activation_noise) > 1 and was.steps != now.steps:
         raise ValueError(f'The noise stages of the run in {folder} are parts of its {was.steps} steps: resume with --steps {was.steps}.')
-    if state['step'] > (constant := min(c.steps - c.lr_decay for c in (was, now))) and (was.steps, was.lr_decay) != (now.steps, now.lr_decay) and (was.lr_decay or now.lr_decay):
-        raise ValueError(f'The learning rates of the run in {folder} would have begun to fall at step {constant}, and it is at {state["step"]}: '
-                         f'resume with --steps {was.steps} --lr-decay {was.lr_decay}' + ('.' if was.lr_decay else ', or with a later end.'))
+    step, fall, ends = state['step'], [c.steps - c.lr_decay for c in (was, now)], state.get('earlier_ends', [])
+    if step > min(fall) and (was.steps, was.lr_decay) != (now.steps, now.lr_decay) and (was.lr_decay or now.lr_decay):
+        ended = was.lr_decay and step == was.steps
+        if not ended or fall[1] < step:
+            raise ValueError(f'The learning rates of the run in {folder} would have begun to fall at step {min(fall)}, and it is at {step}: '
+                             + (f'resume with --steps {was.steps} --lr-decay {was.lr_decay}' if was.lr_decay else 'resume with a later end')
+                             + (f', or, as it has ended, with rates that fall from step {step} on or later.' if ended else '.'))
+        ends = ends + [[was.steps, was.lr_decay]]
     if state['data_hash'] != images.hash: raise ValueError(f'The run in {folder} was made on other images ({state["data_hash"]}, not {images.hash}): resume with the same data.')
     set_state(t, state)
+    t.set_rates(step) # the state's are those of the step before, fallen perhaps
+    t.earlier_ends = ends
     log = folder/'log.jsonl'
     if log.exists():  # lines after the checkpoint belong to steps that will be done again
-        lines = [l for l in log.read_text().splitlines() if l.endswith('}') and json.loads(l)['step'] <= state['step']]
+        lines = [l for l in log.read_text().splitlines() if l.endswith('}') and json.loads(l)['step'] <= step]
         with atomic_write(log) as f: f.writelines(l + '\n' for l in lines)
-    if not (folder/'config.json').exists() or read_json(folder/'config.json')['step'] != state['step']:  # killed between state.pt and the last of the others
-        save_checkpoint(t, images, folder, state['step'])
-    return state['step']
+    if not (folder/'config.json').exists() or read_json(folder/'config.json')['step'] != step:  # killed between state.pt and the last of the others
+        save_checkpoint(t, images, folder, step)
+    return step

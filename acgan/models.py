@@ -161,7 +161,7 @@ Class-conditional {networks} of *Conditional Image Synthesis with Auxiliary Clas
 | | |
 |---|---|
 | data | {data}, {split} split, {n:,} images, fingerprint `{hash}` |
-| training | {steps:,} iterations of {batch} = {seen:,} images; the paper: 50,000 of 100 = 5,000,000 |
+| training | {steps:,} iterations of {batch} = {seen:,} images{ends}; the paper: 50,000 of 100 = 5,000,000 |
 {measured}
 | weights | float16 safetensors, generator `{weights}` |
 
@@ -200,6 +200,7 @@ def save(model:AcGan, # what to ship
     with atomic_write(folder/'README.md') as f:
         f.write(CARD.format(licence=licence, networks='generator and discriminator' if D else 'generator (its discriminator is not shipped)', data=data.get('name', c.data), name=folder.name, size=c.size, channels=c.channels, K=c.n_classes, classes=', '.join(model.class_names),
                 split=data.get('split', '?'), n=data.get('n', 0), hash=data.get('hash', '?'), steps=a.get('step', 0), batch=c.batch_size, seen=a.get('images_seen', 0),
+                ends=''.join(f', with rates that fell to 0 in the last {fall:,} steps before step {end:,} and rose again' for end, fall in a.get('earlier_ends', [])),
                 measured='\n'.join(f'| {k} | {v} |' for k, v in (measured or {}).items()) or '| measured | not yet |',
                 weights=sha256(folder/'generator.safetensors')[:12], changed=changed, how=how or 'not recorded', limits=limits))
     return folder

@@ -108,7 +108,7 @@ OURS = dict(class_loss_on_fakes=False, dropout=.2, ema=.999) # what our runs fou
 QUICK = dict(up_kernel=4, batch_size=50, g_lr=4e-4, d_lr=4e-4)       # what came further in equal time on a processor
 
 def cifar10(**settings) -> TrainConfig:
-    "As the shipped CIFAR-10 model (which saw 3.1 million), for the paper's 5 million images: its D, half of its G, `OURS`, `QUICK`, noise against the traces of JPEG in our copy of the images."
+    "As the shipped CIFAR-10 model (which got there in two stretches), for the paper's 5 million images: its D, half of its G, `OURS`, `QUICK`, noise against the traces of JPEG in our copy of the images."
     own = dict(width=.5, d_width=1., input_noise=.06, steps=100_000, lr_decay=20_000)
     return paper_cifar10(**{**OURS, **QUICK, **own, **settings})
 
@@ -179,6 +179,7 @@ class Trainer:
         self.opt_G, self.opt_D = adam(self.G, config.g_lr), adam(self.D, config.d_lr)
         self.rng = torch.Generator(device).manual_seed(config.seed*1_000_003 + 7_919)
         self.metrics, self.counted = torch.zeros(len(METRICS), device=device), 0  # sums, and over how many steps
+        self.earlier_ends = [] # [steps, lr_decay] of each end that the run had and went on from, its rates risen again
         self.bf16 = pick_precision(config.precision, device) == 'bf16'
         self.G.kernels, self.by = pick_kernels(config.kernels, device, self.bf16)
         self.D.kernels = self.G.kernels
@@ -191,7 +192,6 @@ class Trainer:
 
     def set_rates(self, step:int) -> None:
         "The learning rates of a step."
-        if not self.config.lr_decay: return
         for opt, lr in ((self.opt_G, self.config.g_lr), (self.opt_D, self.config.d_lr)):
             for g in opt.param_groups:
                 if isinstance(g['lr'], Tensor): g['lr'].fill_(lr*self.config.rate_at(step))
@@ -286,13 +286,15 @@ def train(config:TrainConfig, # what to compute
         t = Trainer(config, device)
         if progress: print(f'Training on {device} in {config.precision} with {t.by}', flush=True)
         step = load_checkpoint(t, images, folder) if resume else 0
+        if progress and t.earlier_ends: print(f'This run had ended at step {t.earlier_ends[-1][0]:,}, its rates fallen; they have risen again.', flush=True)
         images, order, flips, still, since = images.to(device), {}, torch.Generator(device), 0, (time.perf_counter(), step)
         advance = Launcher(lambda x, labels, noise: train_step(t, scaled(x), labels, noise), [t], [t.opt_G, t.opt_D], device, config.launch)
         bar = tqdm(initial=step*config.batch_size, total=config.steps*config.batch_size, unit='img', unit_scale=True, disable=not progress, smoothing=.05, mininterval=1)
         with stoppable() as asked, fast_arithmetic(device, t.bf16), bar, open(folder/'log.jsonl', 'a') as log:
             stop = False
             while step < config.steps and not stop:
-                t.set_rates(step); advance(*real_batch(step, images, config, order, flips), config.noise_at(step))
+                if config.lr_decay: t.set_rates(step)
+                advance(*real_batch(step, images, config, order, flips), config.noise_at(step))
                 step, stop = step + 1, bool(asked)  # looked at once, so that a run that stops is also saved
                 bar.update(config.batch_size)
                 due = lambda every: every and (step % every == 0 or step == config.steps)
