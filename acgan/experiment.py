@@ -30,7 +30,7 @@ from .splits import class_splits, train_models
 from .training import TrainConfig
 
 # %% ../nbs/lib/experiment.ipynb #e26f691d
-TRAINING = ('steps', 'size', 'batch_size', 'width', 'd_width', 'up_kernel', 'dropout', 'input_noise', 'g_lr', 'd_lr', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
+TRAINING = ('steps', 'size', 'batch_size', 'width', 'd_width', 'up_kernel', 'dropout', 'input_noise', 'input_shift', 'g_lr', 'd_lr', 'lr_decay', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
             'log_every', 'sample_every', 'save_every', 'snapshot_every') # settings of TrainConfig that an experiment takes
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Asked:
                 raise ValueError(f'{name}={v!r} is not possible: it must be a whole number of at least {least}.')
         unknown = sorted(set(self.training or {}) - set(TRAINING))
         if unknown: raise ValueError(f'There is no setting {unknown[0]!r} of the training; there are {", ".join(TRAINING)}.')
+        if (self.training or {}).get('lr_decay') and self.pack > 1:
+            raise ValueError(f'pack={self.pack} is not possible with lr_decay, which models trained side by side do not have: set pack=1.')
 
     def config(self, **more) -> TrainConfig: # of one model, but for its classes and channels
         t = dict(self.training or {})
@@ -137,7 +139,8 @@ def make_plan(asked:Asked,
     return plan
 
 def read_plan(folder:str|Path) -> tuple: # (plan, Asked)
-    plan = read_json(Path(folder)/'plan.json')
+    if not (file := Path(folder)/'plan.json').exists(): raise FileNotFoundError(f'{folder} holds no plan.json: run `make splits`, or `scripts/splits.py plan {folder} SETTINGS`, first.')
+    plan = read_json(file)
     return plan, Asked(**plan['asked'])
 
 # %% ../nbs/lib/experiment.ipynb #437b50ab

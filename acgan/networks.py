@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['G_MAPS', 'D_MAPS', 'D_STRIDES', 'check_choices', 'check_range', 'NetworkConfig', 'draw_noise', 'init_weights',
-           'ResizeConv', 'Generator', 'keep_mask', 'normal_like', 'ActNoise', 'NoisyDropout', 'Discriminator',
-           'layer_table']
+           'ResizeConv', 'Generator', 'keep_mask', 'normal_like', 'ActNoise', 'NoisyDropout', 'translate', 'Translate',
+           'RandomShift', 'Discriminator', 'layer_table']
 
 # %% ../nbs/00_background.ipynb #d852f08f
 from dataclasses import asdict, dataclass, fields
@@ -50,12 +50,13 @@ class NetworkConfig:
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
     input_noise:float=0. # on all images that D is trained on: standard deviation, where images lie in [-1,1]
+    input_shift:int=0 # how far these are moved, each its own way: up to so many pixels up or down, left or right
 
     def __post_init__(self):
         check_choices(self)
         check_range(self, 'n_classes', 1); check_range(self, 'z_dim', 1)
         check_range(self, 'width', .0625, 16); check_range(self, 'd_width', .0625 if self.d_width else 0, 16); check_range(self, 'dropout', 0, .9); check_range(self, 'leaky_slope', 0, 1)
-        check_range(self, 'input_noise', 0, 2)
+        check_range(self, 'input_noise', 0, 2); check_range(self, 'input_shift', 0, self.size//2)
 
     def to_json(self) -> dict: return asdict(self)
 
@@ -191,17 +192,51 @@ class NoisyDropout(nn.Module):
 
     def extra_repr(self): return f'slope={self.slope}, noise={self.noise}, p={self.p}'
 
+# %% ../nbs/00_background.ipynb #f72ab52d
+def translate(x:Tensor, # (N, C, H, W)
+              by:Tensor, # (N, 2) int64: pixels down and to the right
+             ) -> Tensor: # like x, channels last, zeros where nothing was
+    "Each image moved its own way."
+    (N, C, H, W), at = x.shape, lambda n, d: torch.arange(n, device=x.device) - d[:, None]
+    rows, cols = at(H, by[:, 0]), at(W, by[:, 1]) # (N, H), (N, W): where each pixel comes from
+    inside = ((rows >= 0) & (rows < H))[:, :, None] & ((cols >= 0) & (cols < W))[:, None]
+    from_ = (torch.arange(N, device=x.device)[:, None, None]*H + rows.clamp(0, H - 1)[:, :, None])*W + cols.clamp(0, W - 1)[:, None]
+    y = x.permute(0, 2, 3, 1).reshape(-1, C)[from_.flatten()].view(N, H, W, C)
+    return y.mul_(inside[..., None]).permute(0, 3, 1, 2)
+
+class Translate(torch.autograd.Function):
+    "`translate` with its gradient."
+    @staticmethod
+    def forward(ctx, x, by): ctx.save_for_backward(by); return translate(x, by)
+    @staticmethod
+    def backward(ctx, dy): return translate(dy, -ctx.saved_tensors[0]), None
+
+class RandomShift(nn.Module):
+    "Images moved by up to `by` pixels, each its own way; in evaluation as they are. `rng` is set from outside while training."
+    def __init__(self, by:int): # 0 = not at all
+        super().__init__()
+        self.by, self.rng = by, None
+
+    def draw(self, n:int, device:torch.device, rng:torch.Generator|None) -> Tensor: # (n, 2): pixels down and to the right
+        return torch.randint(-self.by, self.by + 1, (n, 2), generator=rng, device=device)
+
+    def forward(self, x:Tensor) -> Tensor: # (N, C, H, W), the same
+        return Translate.apply(x, self.draw(len(x), x.device, self.rng)) if self.training and self.by else x
+
+    def extra_repr(self): return f'by={self.by}'
+
 # %% ../nbs/00_background.ipynb #d98230ae
 D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 and 2
 
 class Discriminator(nn.Module):
     "D(x): a logit for 'real' and K class logits from one joint linear layer (paper, tables 1 and 2)."
     def __init__(self,
-                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope, input_noise are read
+                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope, input_noise, input_shift are read
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
         self.config = config
+        self.shift = RandomShift(config.input_shift)
         self.veil = NoisyDropout(slope=1., p=0.) if config.input_noise else nn.Identity()  # with slope 1, noise is all it does
         maps = [config.channels] + [max(1, round(m*(config.d_width or config.width))) for m in D_MAPS]
         self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, s, padding=1, bias=n == 0) for n, (i, o, s) in enumerate(zip(maps, maps[1:], D_STRIDES)))
@@ -213,7 +248,7 @@ class Discriminator(nn.Module):
 
     def features(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, F), F = 512 (size/8)^2
         "What the joint layer sees."
-        x = self.veil(x.contiguous(memory_format=torch.channels_last))
+        x = self.veil(self.shift(x.contiguous(memory_format=torch.channels_last)))
         for conv, norm, act in zip(self.convs, self.norms, self.acts):
             fast = self.kernels and self.training and kernels.fits(conv)
             x = kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng) if fast else act(norm(conv(x)))
@@ -226,7 +261,8 @@ class Discriminator(nn.Module):
         return out[:, 0], out[:, 1:]
 
     def set_noise(self, std:float, rng:torch.Generator|None=None) -> None:
-        "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that noise and dropout draw from."
+        "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that shifts, noise and dropout draw from."
+        self.shift.rng = rng
         for a in self.acts: a.noise, a.rng = float(std), rng
         if self.config.input_noise: self.veil.noise, self.veil.rng = self.config.input_noise, rng
 

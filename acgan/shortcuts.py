@@ -67,7 +67,7 @@ def what_d_sees(model, # an AcGan with its discriminator
     kinds = dict(real=some(images), trained_on=some(trained_on), fake=model.sample(torch.arange(n) % c.n_classes, seed=seed))
     shares = {kind: {name: share_real(D, change(x), c.batch_size) for name, change in CHANGES.items()} for kind, x in kinds.items()}
     return Result('what_d_sees', shares | dict(intervals={k: {name: wilson(round(v*n), n) for name, v in s.items()} for k, s in shares.items()}), n, seed,
-                  model.name, model.weights_hash, images.title, images.hash, settings=dict(batch=c.batch_size, input_noise=c.input_noise))
+                  model.name, model.weights_hash, images.title, images.hash, settings=dict(batch=c.batch_size, input_noise=c.input_noise, input_shift=c.input_shift))
 
 KINDS = dict(real='real, unseen', trained_on='real, trained on', fake='samples')
 

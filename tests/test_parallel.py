@@ -13,7 +13,7 @@ from acgan.training import TrainConfig, train
 ROOT = Path(__file__).resolve().parent.parent
 TORCHRUN = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', '-m', 'acgan.cli']
 SMALL = ['train', '--data', 'fashion_mnist_small', '--width', '.125', '--batch-size', '20', '--device', 'cpu', '--threads', '1', '--log-every', '2', '--save-every', '4',
-         '--sample-every', '100', '--precision', 'fp32', '--activation-noise', '.1', '0', '--input-noise', '.05', '--ema', '.9', '--horizontal-flip']
+         '--sample-every', '100', '--precision', 'fp32', '--activation-noise', '.1', '0', '--input-noise', '.05', '--input-shift', '3', '--ema', '.9', '--horizontal-flip']
 ENV = {**os.environ, 'OMP_NUM_THREADS': '1'}
 log = lambda d: [json.loads(l) for l in (d/'log.jsonl').read_text().splitlines()]
 
@@ -25,7 +25,7 @@ def begin(*args): return subprocess.Popen([*TORCHRUN, *SMALL, *map(str, args)], 
 def alone(tmp_path_factory):
     images = load('fashion_mnist_small', 'train', size=32)
     config = TrainConfig(data='fashion_mnist_small', channels=1, width=.125, batch_size=20, steps=8, log_every=2, save_every=4, sample_every=100, precision='fp32',
-                         activation_noise=(.1, 0.), input_noise=.05, ema=.9, horizontal_flip=True)
+                         activation_noise=(.1, 0.), input_noise=.05, input_shift=3, ema=.9, horizontal_flip=True)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     out = train(config, images, tmp_path_factory.mktemp('alone')/'run', device='cpu', progress=False)
