@@ -194,22 +194,22 @@ class NoisyDropout(nn.Module):
 
 # %% ../nbs/00_background.ipynb #f72ab52d
 def translate(x:Tensor, # (N, C, H, W)
-              by:Tensor, # (N, 2) int64: pixels down and to the right
+              by:Tensor, # (N, 2) int64: pixels down and to the right, at most `most`
+              most:int,
              ) -> Tensor: # like x, channels last, zeros where nothing was
     "Each image moved its own way."
-    (N, C, H, W), at = x.shape, lambda n, d: torch.arange(n, device=x.device) - d[:, None]
-    rows, cols = at(H, by[:, 0]), at(W, by[:, 1]) # (N, H), (N, W): where each pixel comes from
-    inside = ((rows >= 0) & (rows < H))[:, :, None] & ((cols >= 0) & (cols < W))[:, None]
-    from_ = (torch.arange(N, device=x.device)[:, None, None]*H + rows.clamp(0, H - 1)[:, :, None])*W + cols.clamp(0, W - 1)[:, None]
-    y = x.permute(0, 2, 3, 1).reshape(-1, C)[from_.flatten()].view(N, H, W, C)
-    return y.mul_(inside[..., None]).permute(0, 3, 1, 2)
+    N, C, H, W = x.shape
+    wide = F.pad(x.permute(0, 2, 3, 1), (0, 0, most, most, most, most))
+    rows = wide.as_strided((wide.numel()//C - W + 1, W*C), (C, 1)) # W pixels in a row, from any pixel on; whole rows are quick to copy
+    first = (torch.arange(N, device=x.device)*wide.shape[1] + most - by[:, 0])[:, None] + torch.arange(H, device=x.device)
+    return rows[(first*wide.shape[2] + most - by[:, 1:]).flatten()].view(N, H, W, C).permute(0, 3, 1, 2)
 
 class Translate(torch.autograd.Function):
     "`translate` with its gradient."
     @staticmethod
-    def forward(ctx, x, by): ctx.save_for_backward(by); return translate(x, by)
+    def forward(ctx, x, by, most): ctx.most = most; ctx.save_for_backward(by); return translate(x, by, most)
     @staticmethod
-    def backward(ctx, dy): return translate(dy, -ctx.saved_tensors[0]), None
+    def backward(ctx, dy): return translate(dy, -ctx.saved_tensors[0], ctx.most), None, None
 
 class RandomShift(nn.Module):
     "Images moved by up to `by` pixels, each its own way; in evaluation as they are. `rng` is set from outside while training."
@@ -221,7 +221,7 @@ class RandomShift(nn.Module):
         return torch.randint(-self.by, self.by + 1, (n, 2), generator=rng, device=device)
 
     def forward(self, x:Tensor) -> Tensor: # (N, C, H, W), the same
-        return Translate.apply(x, self.draw(len(x), x.device, self.rng)) if self.training and self.by else x
+        return Translate.apply(x, self.draw(len(x), x.device, self.rng), self.by) if self.training and self.by else x
 
     def extra_repr(self): return f'by={self.by}'
 

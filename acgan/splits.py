@@ -88,7 +88,7 @@ class SplitShift(RandomShift):
     def forward(self, x:Tensor) -> Tensor: # (N, K*C, H, W), the same
         if not self.by: return x
         K, by = len(self.rngs), torch.stack([self.draw(len(x), x.device, rng) for rng in self.rngs], 1).flatten(0, 1)
-        y = Translate.apply(x.unflatten(1, (K, -1)).flatten(0, 1), by) # (N*K, C, H, W)
+        y = Translate.apply(x.unflatten(1, (K, -1)).flatten(0, 1), by, self.by) # (N*K, C, H, W)
         return y.unflatten(0, (len(x), K)).flatten(1, 2).contiguous(memory_format=torch.channels_last)
 
 # %% ../nbs/08_class_splits.ipynb #b2fc26cf
