@@ -194,11 +194,10 @@ class TrainJudge:
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
-        subset = [c for c in self.classes.split(',') if c]
-        real = {s: load_data(self.data, s, size=self.size, classes=subset or None, root=self.root) for s in ('train', 'test')}
+        real = {s: load_data(self.data, s, size=self.size, classes=self.classes.split(',') if self.classes else None, root=self.root) for s in ('train', 'test')}
         settings = dict(data=self.data, size=self.size, channels=real['train'].channels, classes=real['train'].class_names, seed=self.seed, mirror=self.mirror)
         settings |= {k: v for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout') if (v := getattr(self, k)) not in (None, ())}
-        judge = train_judge(JudgeConfig(**settings, resolution_augmentation=not self.plain), real['train'], real['test'], self.out, self.resume, self.device, subset)
+        judge = train_judge(JudgeConfig(**settings, resolution_augmentation=not self.plain), real['train'], real['test'], self.out, self.resume, self.device, self.classes)
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
 @dataclass(frozen=True)

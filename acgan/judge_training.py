@@ -107,7 +107,7 @@ def train_judge(config:JudgeConfig,
                 out:str|Path, # the judge's folder; made when missing
                 resume:bool=False, # go on after the last finished epoch found in `out`
                 device:str|None=None, # in place of config.device
-                subset:Sequence[str]=(), # as which classes of their set these were loaded, for the card; () = all
+                subset:str='', # as which classes of their set these were loaded, with commas, for the card; '' = all
                ) -> ReferenceJudge: # as read back from `out`
     "Train a reference judge, measure it, write its folder (`config.json`, `model.safetensors` in float16, `README.md`, `log.jsonl`)."
     out,classes = Path(out), tuple(train.class_names)
@@ -126,7 +126,7 @@ def train_judge(config:JudgeConfig,
         if config.stem == 'whitening': whiten(judge.stem[0], train.images[torch.randperm(len(train.images))[:2000]].cpu())
     judge.to(dev, memory_format=torch.channels_last)
     _fit(judge, config, train, test, out, resume)
-    about = dict(kind='reference judge', config=asdict(config), accuracy=None, n_train=len(train.labels), train_hash=train.hash, subset=list(subset))
+    about = dict(kind='reference judge', config=asdict(config), accuracy=None, n_train=len(train.labels), train_hash=train.hash, subset=subset)
     save_judge(judge, out, about)
     judge = _measured(out, about, test, dev)
     (out/'state.pt').unlink(missing_ok=True)
@@ -145,11 +145,11 @@ def measure_judge(judge:Judge, # as read from disk
                 per_class={n: right[size][y == k].float().mean().item() for k, n in enumerate(judge.class_names)},
                 parameters=sum(p.numel() for p in judge.parameters()), n_test=len(y), test_hash=test.hash)
 
-def train_command(c:JudgeConfig, subset:Sequence[str]=()) -> str: # how the command line trains such a judge, on some classes of its data set or on all
+def train_command(c:JudgeConfig, subset:str='') -> str: # how the command line trains such a judge, on some classes of its data set ('' = all)
     "All settings that differ from the defaults."
     shown = lambda v: ' '.join(map(str, v)) if isinstance(v, tuple) else str(v)
     named = [f for f in fields(c) if f.name in ('size', 'width', 'widths', 'stem', 'epochs', 'lr', 'crop', 'cutout', 'seed') and getattr(c, f.name) != f.default]
-    return f'acgan train-judge --data {c.data}' + bool(subset)*f' --classes {shlex.quote(",".join(subset))}' + ''.join(f' --{f.name} {shown(getattr(c, f.name))}' for f in named) + ' --mirror'*c.mirror + ' --plain'*(not c.resolution_augmentation)
+    return f'acgan train-judge --data {c.data}' + bool(subset)*f' --classes {shlex.quote(subset)}' + ''.join(f' --{f.name} {shown(getattr(c, f.name))}' for f in named) + ' --mirror'*c.mirror + ' --plain'*(not c.resolution_augmentation)
 
 # %% ../nbs/lib/judge_training.ipynb #68e70de2
 LICENCES = dict(fashion_mnist='MIT', imagenette='that of ImageNet: for research and teaching only', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
@@ -163,7 +163,7 @@ def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
     c, many = members[0].config, len(members) > 1
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     one = lambda m: f'{m.config.epochs} epochs, seed {m.config.seed}, {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
-    how = '; '.join(f'`{train_command(m.config, about.get("subset", ()))}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
+    how = '; '.join(f'`{train_command(m.config, about.get("subset", ""))}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
     then = f', then `acgan ship-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}' if 'bits' in about else ''
     return f'''---
 library_name: acgan
@@ -214,7 +214,7 @@ def ship_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`;
     cards = [m.card for m in members]
     for f, c in zip(folders, cards):
         if c['test_hash'] != test.hash: raise ValueError(f'{f} was measured on other test images ({c["test_hash"]}) than {test.name} {test.split} ({test.hash}): take the set that it was trained on.')
-    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], subset=cards[0].get('subset', []), bits=8, moved=moved)
+    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], subset=cards[0].get('subset', ''), bits=8, moved=moved)
     if len(members) == 1: judge, about = members[0], dict(kind='reference judge', config=cards[0]['config']) | about
     else: judge, about = MeanJudge(members), dict(kind='mean of judges', members=[{k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')} for c in cards]) | about
     save_judge(judge, out, about, about['bits'])
