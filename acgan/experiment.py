@@ -55,8 +55,6 @@ class Asked:
                 raise ValueError(f'{name}={v!r} is not possible: it must be a whole number of at least {least}.')
         unknown = sorted(set(self.training or {}) - set(TRAINING))
         if unknown: raise ValueError(f'There is no setting {unknown[0]!r} of the training; there are {", ".join(TRAINING)}.')
-        if (self.training or {}).get('lr_decay') and self.pack > 1:
-            raise ValueError(f'pack={self.pack} is not possible with lr_decay, which models trained side by side do not have: set pack=1.')
 
     def config(self, **more) -> TrainConfig: # of one model, but for its classes and channels
         t = dict(self.training or {})

@@ -99,7 +99,7 @@ def packs(runs:Sequence[Run], together:int) -> list[list[Run]]: # at most `toget
     "Runs that can be trained as one batched computation, in order."
     groups = {}
     for r in runs: groups.setdefault(tuple(getattr(r.config, f.name) for f in fields(TrainConfig) if f.name not in MAY_DIFFER), []).append(r)
-    return [g[i:i + n] for g in groups.values() for n in [1 if g[0].config.lr_decay else together] for i in range(0, len(g), n)]
+    return [g[i:i + together] for g in groups.values() for i in range(0, len(g), together)]
 
 def state_of_run(folder:Path, config:TrainConfig) -> str: # 'new', 'begun', 'done', or why it was stopped
     "How far a run is; `ValueError` when the folder holds a run with other settings."

@@ -114,11 +114,11 @@ def widen(nets:list) -> nn.Module: # one network whose layers hold all of theirs
         if isinstance(m, RandomShift): net.set_submodule(name, SplitShift(m.by))
     return net
 
-def one_adam(optimisers:list) -> torch.optim.Adam:
-    "K Adams as one, a group for each learning rate; it works on their very states, so each stays complete."
+def one_adam(optimisers:list, falling:bool=False) -> torch.optim.Adam:
+    "K Adams as one, a group for each learning rate, or for each model where rates fall; it works on their very states, so each stays complete."
     groups = {}
-    for o in optimisers: groups.setdefault((o.param_groups[0]['lr'], o.param_groups[0]['betas']), []).extend(o.param_groups[0]['params'])
-    adam = torch.optim.Adam([dict(params=p, lr=lr, betas=betas) for (lr, betas), p in groups.items()], fused=True)
+    for k, g in enumerate(o.param_groups[0] for o in optimisers): groups.setdefault((k*falling, g['lr'], g['betas']), []).extend(g['params'])
+    adam = torch.optim.Adam([dict(params=p, lr=lr, betas=betas) for (_, lr, betas), p in groups.items()], fused=True)
     for o in optimisers:
         for p in o.param_groups[0]['params']: adam.state[p] = o.state[p]
     return adam
@@ -130,7 +130,7 @@ class Stack:
         ts = self.trainers = trainers
         self.config, self.device, self.K = ts[0].config, ts[0].device, len(ts)
         self.G, self.D = widen([t.G for t in ts]), widen([t.D for t in ts])
-        self.opt_G, self.opt_D = one_adam([t.opt_G for t in ts]), one_adam([t.opt_D for t in ts])
+        self.opt_G, self.opt_D = (one_adam(o, bool(self.config.lr_decay)) for o in ([t.opt_G for t in ts], [t.opt_D for t in ts]))
         self.class_weight = torch.tensor([t.config.g_class_weight for t in ts], device=self.device)
         self.metrics = torch.stack([t.metrics for t in ts])
         for t, row in zip(ts, self.metrics): t.metrics = row
@@ -139,6 +139,12 @@ class Stack:
         "Each model's noise and classes, from its own generator."
         z, c = zip(*(t.draw(n) for t in self.trainers))
         return torch.stack(z), torch.stack(c)
+
+    def set_rates(self, steps:Sequence[int]) -> None: # of each model
+        "The learning rates of a step, where they fall."
+        for k, (t, step) in enumerate(zip(self.trainers, steps)):
+            t.set_rates(step)
+            for joint, own in ((self.opt_G, t.opt_G), (self.opt_D, t.opt_D)): joint.param_groups[k]['lr'] = own.param_groups[0]['lr']
 
     def fakes(self, z:Tensor, c:Tensor) -> Tensor: # (n, K*C, H, W): `Generator.forward` of all
         G = self.G
@@ -205,7 +211,6 @@ def check_splits(configs:Sequence[TrainConfig], images:Sequence[ImageSet], folde
             a, b = getattr(configs[0], f.name), getattr(c, f.name)
             if a != b: raise ValueError(f'Models trained together must agree in {f.name}, but it is {a!r} for model 0 and {b!r} for model {k}: '
                                         f'make it the same, or train model {k} in another call. These may differ: {", ".join(MAY_DIFFER)}.')
-    if configs[0].lr_decay: raise ValueError(f'lr_decay={configs[0].lr_decay} is not possible for models trained together: leave it out, or train them one by one.')
     for c, i in zip(configs, images): fits(c, i)
 
 # %% ../nbs/08_class_splits.ipynb #ce1d8da1
@@ -264,6 +269,7 @@ def _advance(runs:list, device:torch.device, asked:list, bar) -> None:
             s = stack = Stack([r.trainer for r in live])
             advance = Launcher(lambda x, y, noise: step_together(s, scaled(x), y, noise), s.trainers, [s.opt_G, s.opt_D], device, live[0].config.launch)
         x, y = zip(*(real_batch(r.step, r.images, r.config, r.order, flips) for r in live))
+        if s.config.lr_decay: s.set_rates([r.step for r in live])
         advance(torch.cat(x, 1), torch.stack(y), [r.config.noise_at(r.step) for r in live])
         stop = bool(asked)  # looked at once, so that all models are saved, or none
         for r in live:

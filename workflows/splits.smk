@@ -17,7 +17,7 @@ EXPERIMENT = dict(data='data set, or folder:PATH; default imagenet', root='folde
                   seed='of everything', judge='a judge by name or folder; without one only diversity is measured',
                   samples='samples of each class to measure', pairs='same-class pairs for MS-SSIM')
 TRAINING = dict(steps='minibatches, default 50000', size='side of the images, default 128', batch_size='default 100', width='of the networks', d_width='of D alone', up_kernel='5, 4 or 3', dropout='in D', input_noise='on the images that D sees', input_shift='of these, in pixels',
-                g_lr='', d_lr='', lr_decay='last steps, in which both fall to 0 (with pack=1)', beta1='', activation_noise='standard deviations with commas', ema='', horizontal_flip='true or false', class_loss_on_fakes='true or false',
+                g_lr='', d_lr='', lr_decay='last steps, in which both fall to 0', beta1='', activation_noise='standard deviations with commas', ema='', horizontal_flip='true or false', class_loss_on_fakes='true or false',
                 precision='bf16 or fp32', log_every='', sample_every='', save_every='steps between checkpoints', snapshot_every='')
 HERE = dict(name='of the experiment: runs/NAME', device='auto, cpu or cuda', threads='processor cores of a training job, default 4',
             runtime='minutes that a training job may take on a cluster, default 1440; it goes on in the next try')
