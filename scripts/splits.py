@@ -6,7 +6,7 @@
     python scripts/splits.py sample FOLDER K,K,... [DEVICE]    draw samples of each
     python scripts/splits.py measure FOLDER K,K,... [DEVICE]   measure them
     python scripts/splits.py join FOLDER FIGURES               one table, the figures
-    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which notebook 08 draws
+    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which notebook 08 draws; settings, logs and tables into figures/NAME
 
 What is wrong with the input is told in one sentence; run again what was interrupted."""
 import contextlib, fcntl, json, os, sys
@@ -41,6 +41,7 @@ def main(step, folder, *args):
         elif step == 'compare':
             from acgan import one_or_many
             print(one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data))
+            print(one_or_many.keep_traces(folder, args[0], f'figures/{Path(folder).name}'))
         else: raise ValueError(f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.')
     except (ValueError, TypeError, OSError, ImportError, TrainingStopped, torch.OutOfMemoryError) as e: sys.exit(f'splits {step} {folder}: {e}')
 
