@@ -199,7 +199,7 @@ def translate(x:Tensor, # (N, C, H, W)
              ) -> Tensor: # like x, channels last, zeros where nothing was
     "Each image moved its own way."
     N, C, H, W = x.shape
-    wide = F.pad(x.permute(0, 2, 3, 1), (0, 0, most, most, most, most))
+    wide = F.pad(x.permute(0, 2, 3, 1), (0, 0, most, most, most, most)).contiguous()
     rows = wide.as_strided((wide.numel()//C - W + 1, W*C), (C, 1)) # W pixels in a row, from any pixel on; whole rows are quick to copy
     first = (torch.arange(N, device=x.device)*wide.shape[1] + most - by[:, 0])[:, None] + torch.arange(H, device=x.device)
     return rows[(first*wide.shape[2] + most - by[:, 1:]).flatten()].view(N, H, W, C).permute(0, 3, 1, 2)
