@@ -105,7 +105,7 @@ def thinned(lines:list[str], most:int=250) -> list[str]: # evenly chosen lines o
     step = -(-len(lines)//most) or 1
     return lines[::-1][::step][::-1]
 
-def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor]: # steps; uint8 (C, H, W), or nothing where no snapshots were kept
+def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor|None]: # steps; uint8 (C, H, W), None where no snapshots were kept
     "One z through training, the first of seed 0: a row a snapshot up to step `last`, each after about twice the steps of the one above; columns: classes, the first ten."
     steps = [s for s in snapshot_steps(run) if s <= last]
     steps = sorted({min(steps, key=lambda s: abs(s - steps[-1]/2**k)) for k in range(6)}) if steps else []
