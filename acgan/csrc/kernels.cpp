@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
 
 typedef uint16_t bf;   // a bfloat16: the upper half of a float32
@@ -98,9 +100,196 @@ static void conv_any(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L
   }
 }
 
+// ------------------------------------------------------------------------------------------------ matrix tiles (AMX), where they exist
+// `tdpbf16ps` multiplies a tile of 16 rows by K numbers with one of K numbers by 16 columns: eight times the work of `vdpbf16ps`. It reads pairs
+// in the order that the weights are packed in already. Tiles 0 to 3 hold sums, 4 and 5 rows, 6 and 7 columns.
+// Rows of a tile are 16 neighbouring pixels of an image with a border of zeros (or, of small images, one pixel of 16 images): whatever is the case,
+// every output is one sum in a fixed order.
+static bool tiles_on = false;
+
+// Asks the operating system for the tiles' registers. Returns 1 when they are used from now on; `wanted` 0 turns them off.
+extern "C" L use_tiles(L wanted) {
+#ifdef __AMX_BF16__
+  tiles_on = wanted && !syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */);
+#endif
+  return tiles_on;
+}
+
+#ifdef __AMX_BF16__
+struct Tiles {  // sets this thread's tiles up for K, and puts back what was there: other libraries use them too
+  alignas(64) char saved[64], mine[64];
+  Tiles(L K) {
+    _tile_storeconfig(saved);
+    memset(mine, 0, 64);
+    mine[0] = 1;
+    uint16_t *bytes = (uint16_t *)(mine + 16);
+    uint8_t *rows = (uint8_t *)(mine + 48);
+    for (int i = 0; i < 8; i++) { bytes[i] = i == 4 || i == 5 ? 2*K : 64; rows[i] = i < 6 ? 16 : K/2; }
+    _tile_loadconfig(mine);
+  }
+  ~Tiles() { if (saved[0]) _tile_loadconfig(saved); else _tile_release(); }
+};
+
+static L tile_depth(L C) {  // the largest even K up to 32 that divides C
+  for (L K = 32; K > 2; K -= 2) if (C%K == 0) return K;
+  return 2;
+}
+
+INLINE void store_tile(bf *out, L row, const float *sums, L width) {
+  for (int m = 0; m < 16; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
+}
+INLINE void store_tile(float *out, L row, const float *sums, L width) {
+  for (int m = 0; m < 16; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
+}
+
+// 16 NA rows by 16 NB outputs. `a` and `b` are the first rows, `row` their distance; `out_a`, `out_b` and `out_row` likewise.
+template <int NA, int NB, typename T>
+static void tile_sums(const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L K, const bf *w, L R, T *out_a, T *out_b, L out_row) {
+  _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
+  for (L i = 0; i < n_taps; i++) {
+    const bf *x = a + taps[i].in*Ci, *y = b + taps[i].in*Ci, *v = w + taps[i].t*Ci*R*16;
+    for (L c = 0; c < Ci; c += K) {
+      _tile_loadd(4, x + c, row*2);
+      _tile_loadd(6, v + c*R*16, R*64);
+      _tile_dpbf16ps(0, 4, 6);
+      if constexpr (NB > 1) { _tile_loadd(7, v + c*R*16 + 32, R*64); _tile_dpbf16ps(1, 4, 7); }
+      if constexpr (NA > 1) {
+        _tile_loadd(5, y + c, row*2);
+        _tile_dpbf16ps(2, 5, 6);
+        if constexpr (NB > 1) _tile_dpbf16ps(3, 5, 7);
+      }
+    }
+  }
+  alignas(64) float sums[2][16*32];
+  _tile_stored(0, sums[0], 128);
+  if constexpr (NB > 1) _tile_stored(1, sums[0] + 16, 128);
+  if constexpr (NA > 1) { _tile_stored(2, sums[1], 128); if constexpr (NB > 1) _tile_stored(3, sums[1] + 16, 128); }
+  store_tile(out_a, out_row, sums[0], 16*NB);
+  if constexpr (NA > 1) store_tile(out_b, out_row, sums[1], 16*NB);
+}
+
+// all outputs of one or two times 16 rows (`two`)
+template <typename T>
+static void tile_row(bool two, const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L Co, L k, L K, const bf *w, T *out_a, T *out_b, L out_row) {
+  L R = vectors(Co);
+  for (L j = 0; j < Co; j += 16*R) for (L r = 0; r < R; r += 2) {
+    const bf *v = w + j*k*k*Ci + r*32;
+    T *oa = out_a + j + r*16, *ob = out_b + j + r*16;
+    if (two && r + 1 < R) tile_sums<2, 2>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row);
+    else if (two) tile_sums<2, 1>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row);
+    else if (r + 1 < R) tile_sums<1, 2>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row);
+    else tile_sums<1, 1>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row);
+  }
+}
+
+struct Phase { L y, x; std::vector<Tap> taps; };  // outputs (y, x), (y + s, x), ... that have the same taps; where those read, from the first one on
+
+static bf *scratch(L n, int which) {  // kept between calls: fresh memory would cost page faults at every step; whole cache lines
+  static thread_local std::vector<bf> kept[2];
+  if ((L)kept[which].size() < n + 32) kept[which].resize(n + 32);
+  return (bf *)(((uintptr_t)kept[which].data() + 63) & ~(uintptr_t)63);
+}
+
+// rows of a tile are pixels of one image
+template <typename T>
+static void conv_pixels(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, bool to_large) {
+  L Hi = to_large ? Hs : Hl, Ho = to_large ? Hl : Hs, step = to_large ? s : 1, run = Ho/step, K = tile_depth(Ci), low = 0, high = 0;
+  auto offset = [=](L phase, L t) { return to_large ? (phase + p - t)/s : t - p; };   // input row of tap t of the first output row of a phase
+  auto used = [=](L phase, L t) { return !to_large || (phase + p - t)%s == 0; };
+  for (L f = 0; f < step; f++) for (L t = 0; t < k; t++) if (used(f, t)) {
+    L first = offset(f, t), last = first + (run - 1)*(to_large ? 1 : s);
+    if (-first > low) low = -first;
+    if (last - (Hi - 1) > high) high = last - (Hi - 1);
+  }
+  L W = Hi + low + high;
+  std::vector<Phase> phases;
+  for (L y = 0; y < step; y++) for (L x = 0; x < step; x++) {
+    Phase f{y, x, {}};
+    for (L kh = 0; kh < k; kh++) for (L kw = 0; kw < k; kw++)
+      if (used(y, kh) && used(x, kw)) f.taps.push_back({(offset(y, kh) + low)*W + offset(x, kw) + low, kh*k + kw});
+    phases.push_back(f);
+  }
+  const bf *wide = in;
+  if (low + high) {  // the images with their border of zeros
+    bf *copy = scratch(N*W*W*Ci, 0);
+    #pragma omp parallel for schedule(static)
+    for (L r = 0; r < N*W; r++) {
+      bf *o = copy + r*W*Ci;
+      L y = r%W - low;
+      if (y < 0 || y >= Hi) { memset(o, 0, W*Ci*2); continue; }
+      memset(o, 0, low*Ci*2);
+      memcpy(o + low*Ci, in + (r/W*Hi + y)*Hi*Ci, Hi*Ci*2);
+      memset(o + (low + Hi)*Ci, 0, high*Ci*2);
+    }
+    wide = copy;
+  }
+  L along = to_large ? 1 : s, lines = run >= 32 ? 1 : 2, groups = ceil_div(run, lines), F = phases.size();
+  #pragma omp parallel
+  {
+    Tiles tiles(K);
+    #pragma omp for schedule(static)
+    for (L g = 0; g < N*groups*F; g++) {
+      const Phase &f = phases[g%F];
+      L n = g/F/groups, q = g/F%groups*lines;
+      auto at = [&](L line, L x) { return wide + (n*W*W + line*along*W + x*along)*Ci; };
+      auto to = [&](L line, L x) { return out + (n*Ho*Ho + (line*step + f.y)*Ho + x*step + f.x)*Co; };
+      auto go = [&](bool two, L l, L x, L m, L z) {
+        tile_row(two, f.taps.data(), f.taps.size(), at(l, x), at(m, z), along*Ci, Ci, Co, k, K, w, to(l, x), to(m, z), step*Co);
+      };
+      if (lines == 2) {  // 16 to 31 pixels: two lines side by side
+        bool two = q + 1 < run;
+        for (L x = 0;; x += 16) { if (x + 16 > run) x = run - 16; go(two, q, x, two ? q + 1 : q, x); if (x + 16 >= run) break; }
+      } else for (L x = 0;; x += 32) {
+        if (x + 32 > run) x = run - 32;
+        go(true, q, x, q, x + 16);
+        if (x + 32 >= run) break;
+      }
+    }
+  }
+}
+
+// rows of a tile are the same pixel of 16 images, the last ones of which may overlap
+template <typename T>
+static void conv_images(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, bool to_large) {
+  L Pi = to_large ? Hs*Hs : Hl*Hl, Po = to_large ? Hl*Hl : Hs*Hs, K = tile_depth(Ci), row = Pi*Ci, parts = ceil_div(N, 256);
+  const bf *from = in;
+  if (Pi > 1 && row%2048 == 0) {  // a distance of whole pages: all rows would share one set of the cache
+    row += 96;
+    bf *copy = scratch(N*row, 0);
+    #pragma omp parallel for schedule(static)
+    for (L n = 0; n < N; n++) memcpy(copy + n*row, in + n*Pi*Ci, Pi*Ci*2);
+    from = copy;
+  }
+  std::vector<std::vector<Tap>> taps(Po);
+  for (L i = 0; i < Po; i++) taps[i] = taps_of(i, Hl, Hs, k, s, p, to_large);
+  #pragma omp parallel
+  {
+    Tiles tiles(K);
+    #pragma omp for collapse(2) schedule(static)
+    for (L h = 0; h < parts; h++) for (L i = 0; i < Po; i++) {
+      L n = h*N/parts, end = (h + 1)*N/parts;
+      auto go = [&](bool two, L a, L b) {
+        tile_row(two, taps[i].data(), taps[i].size(), from + a*row, from + b*row, row, Ci, Co, k, K, w, out + (a*Po + i)*Co, out + (b*Po + i)*Co, Po*Co);
+      };
+      for (; n + 32 <= end; n += 32) go(true, n, n + 16);
+      if (n + 16 < end) go(true, n, end - 16); else if (n < end) go(false, end - 16, end - 16);
+    }
+  }
+}
+#endif
+
+template <typename T>
+static void conv_best(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, bool to_large) {
+#ifdef __AMX_BF16__
+  if (tiles_on && (to_large ? Hl/s : Hs) >= 16 && (!to_large || Hl == Hs*s)) return conv_pixels(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+  if (tiles_on && N >= 16) return conv_images(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+#endif
+  conv_any(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+}
+
 extern "C" void conv(const bf *in, const bf *w, void *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, L to_large, L out_float) {
-  if (out_float) conv_any(in, w, (float *)out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
-  else conv_any(in, w, (bf *)out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+  if (out_float) conv_best(in, w, (float *)out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+  else conv_best(in, w, (bf *)out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
 }
 
 // rows r[0..15] of 16 numbers of 32 bits become columns
@@ -174,8 +363,96 @@ static void weight_tile(const std::vector<Tap> &pixels, const bf *rows, const bf
   UNROLL for (int m = 0; m < M; m++) UNROLL for (int r = 0; r < R; r++) _mm512_storeu_ps(dw + m*dw_row + r*16, acc[m][r]);
 }
 
+#ifdef __AMX_BF16__
+// One pixel's 32 channels (or 16) of a pair of images as dwords, a missing image as zeros.
+INLINE void channel_pairs(const bf *x, L n, L N, L P, L C, L i, L c, bool both, __m512i *lo, __m512i *hi) {
+  auto half = [&](L image, int h) {
+    return image < N && (h == 0 || both) ? _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(x + (image*P + i)*C + c + 16*h))) : _mm512_setzero_si512();
+  };
+  *lo = _mm512_or_si512(half(n, 0), _mm512_slli_epi32(half(n + 1, 0), 16));
+  *hi = _mm512_or_si512(half(n, 1), _mm512_slli_epi32(half(n + 1, 1), 16));
+}
+
+// x [N][P][C] as tiles [C/16][P][chunk of K images]: [K/2][16][2] for columns, [16][K] for rows (`turned`)
+static void tiles_of(const bf *x, bf *out, L N, L P, L C, L K, bool turned) {
+  L chunks = ceil_div(N, K);
+  #pragma omp parallel for collapse(2) schedule(static)
+  for (L i = 0; i < P; i++) for (L h = 0; h < chunks; h++) for (L c = 0; c < C; c += 32) {
+    __m512i lo[16], hi[16];
+    bool both = c + 32 <= C;
+    for (L m = 0; m < 16; m++) {
+      if (m < K/2) channel_pairs(x, h*K + 2*m, N, P, C, i, c, both, lo + m, hi + m);
+      else lo[m] = hi[m] = _mm512_setzero_si512();
+    }
+    if (turned) { transpose(lo); if (both) transpose(hi); }
+    for (int b = 0; b <= both; b++) {
+      bf *o = out + (((c/16 + b)*P + i)*chunks + h)*16*K;
+      __m512i *r = b ? hi : lo;
+      if (turned) for (L m = 0; m < 16; m++) _mm512_mask_storeu_epi32(o + m*K, (__mmask16)((1u << (K/2)) - 1), r[m]);
+      else for (L m = 0; m < K/2; m++) _mm512_storeu_si512(o + m*32, r[m]);
+    }
+  }
+}
+
+template <int NA, int NB>
+static void weight_sums(const Tap *pixels, L n_pixels, L from, L to, L K, const bf *a, L a_next, const bf *b, L b_next, L chunks, float *dw, L dw_next, L dw_row, bool first) {
+  if (first) { _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3); }
+  else {
+    _tile_loadd(0, dw, dw_row*4);
+    if constexpr (NB > 1) _tile_loadd(1, dw + 16, dw_row*4);
+    if constexpr (NA > 1) { _tile_loadd(2, dw + dw_next, dw_row*4); if constexpr (NB > 1) _tile_loadd(3, dw + dw_next + 16, dw_row*4); }
+  }
+  for (L q = 0; q < n_pixels; q++) for (L h = from; h < to; h++) {
+    const bf *x = a + (pixels[q].in*chunks + h)*16*K, *y = b + (pixels[q].t*chunks + h)*16*K;
+    _tile_loadd(4, x, 2*K);
+    _tile_loadd(6, y, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    if constexpr (NB > 1) { _tile_loadd(7, y + b_next, 64); _tile_dpbf16ps(1, 4, 7); }
+    if constexpr (NA > 1) {
+      _tile_loadd(5, x + a_next, 2*K);
+      _tile_dpbf16ps(2, 5, 6);
+      if constexpr (NB > 1) _tile_dpbf16ps(3, 5, 7);
+    }
+  }
+  _tile_stored(0, dw, dw_row*4);
+  if constexpr (NB > 1) _tile_stored(1, dw + 16, dw_row*4);
+  if constexpr (NA > 1) { _tile_stored(2, dw + dw_next, dw_row*4); if constexpr (NB > 1) _tile_stored(3, dw + dw_next + 16, dw_row*4); }
+}
+
+// The sum runs line by line of the small image (and by 2,048 images), all taps of a line together: what they share stays in the cache.
+static void weight_gradient_tiles(const bf *rows, const bf *lanes, float *dw, L N, L A, L B, L Hl, L Hs, L k, L s, L p) {
+  L T = k*k, Pa = Hs*Hs, Pb = Hl*Hl, n = ceil_div(N, 32), K = (ceil_div(N, n) + 1)/2*2, chunks = ceil_div(N, K);
+  bf *ra = scratch(A*Pa*chunks*K, 0), *lb = scratch(B*Pb*chunks*K, 1);
+  tiles_of(rows, ra, N, Pa, A, K, true);
+  tiles_of(lanes, lb, N, Pb, B, K, false);
+  std::vector<std::vector<Tap>> pixels(T*Hs);
+  for (L i = 0; i < Pa; i++) for (const Tap &tap : taps_of(i, Hl, Hs, k, s, p, false)) pixels[tap.t*Hs + i/Hs].push_back({i, tap.in});
+  L NA = (A + 31)/32, NB = (B + 31)/32;
+  #pragma omp parallel
+  {
+    Tiles tiles(K);
+    #pragma omp for collapse(3) schedule(dynamic)
+    for (L i = 0; i < NA; i++) for (L j = 0; j < NB; j++) for (L kh = 0; kh < k; kh++)
+      for (L y = 0; y < Hs; y++) for (L h = 0; h < chunks; h += 64) for (L t = kh*k; t < (kh + 1)*k; t++) {
+        const std::vector<Tap> &px = pixels[t*Hs + y];
+        const bf *a = ra + 2*i*Pa*chunks*16*K, *b = lb + 2*j*Pb*chunks*16*K;
+        L an = Pa*chunks*16*K, bn = Pb*chunks*16*K, to = h + 64 < chunks ? h + 64 : chunks;
+        float *o = dw + (32*i*T + t)*B + 32*j;
+        bool first = !y && !h, two = 32*i + 16 < A;
+        if (two && 32*j + 16 < B) weight_sums<2, 2>(px.data(), px.size(), h, to, K, a, an, b, bn, chunks, o, 16*T*B, T*B, first);
+        else if (two) weight_sums<2, 1>(px.data(), px.size(), h, to, K, a, an, b, bn, chunks, o, 16*T*B, T*B, first);
+        else if (32*j + 16 < B) weight_sums<1, 2>(px.data(), px.size(), h, to, K, a, an, b, bn, chunks, o, 16*T*B, T*B, first);
+        else weight_sums<1, 1>(px.data(), px.size(), h, to, K, a, an, b, bn, chunks, o, 16*T*B, T*B, first);
+      }
+  }
+}
+#endif
+
 // The rows are the small image's channels, the lanes the large one's: dw [A][k k][B] has the order of the weights.
 extern "C" void weight_gradient(const bf *rows, const bf *lanes, float *dw, L N, L A, L B, L Hl, L Hs, L k, L s, L p) {
+#ifdef __AMX_BF16__
+  if (tiles_on) return weight_gradient_tiles(rows, lanes, dw, N, A, B, Hl, Hs, k, s, p);
+#endif
   L T = k*k, half = ceil_div(N, 2), R = B%48 == 0 ? 3 : B%32 == 0 ? 2 : 1, M = R == 1 ? 16 : 8, Pa = Hs*Hs, Pb = Hl*Hl;
   static thread_local std::vector<bf> scratch;  // kept: fresh memory would cost page faults at every step
   L need = (A*Pa + B*Pb)*half*2;
