@@ -54,7 +54,7 @@ chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not
 WALK, SECTIONS = chosen(0, 2) + chosen(10, 10), chosen(3, 9)
 if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
 
-PACKAGE = [str(p) for p in sorted(Path('acgan').glob('*.py')) if p.name != '_modidx.py']
+PACKAGE = [str(p) for p in sorted(Path('acgan').rglob('*.py')) if p.name != '_modidx.py']
 DATA = [str(p) for p in sorted(Path('data').rglob('*')) if p.is_file() and not set(p.parents) & set(SHIPPED.values())]
 PARTS = ('config.json', 'generator.safetensors', 'discriminator.safetensors')
 

@@ -2,18 +2,23 @@
 __version__ = "0.1.0"
 
 import importlib
+import pkgutil
 
-_ROOMS = ('bench', 'bench_diversity', 'cache', 'capture', 'checkpoints', 'claims', 'cli', 'cost', 'data', 'discriminability', 'diversity', 'diversity_figures', 'ensemble',
-          'evaluation', 'experiment', 'explorer', 'export', 'fashion', 'figures', 'files', 'gallery', 'grid', 'inception', 'joint', 'judge_training', 'judges',
-          'kernels', 'latent', 'locks', 'losses', 'models', 'networks', 'one_or_many', 'parallel', 'results', 'schematics', 'scores', 'semi', 'shortcuts', 'sources',
-          'split_results', 'split_study', 'splits', 'toy', 'training', 'verdicts', 'view')
+_NAMES = {  # what people use most, and where it is defined
+    'load': 'acgan.hub', 'AcGan': 'acgan.models', 'Ensemble': 'acgan.ensemble', 'list_models': 'acgan.models',
+    'train': 'acgan.training.loop', 'TrainConfig': 'acgan.config',
+}
+_MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
 
 
 def __getattr__(name):
-    "Rooms (`acgan.data`, `acgan.training`, ...) are imported when first used; `acgan.load` and `acgan.AcGan` are those of `acgan.models`."
-    if name in _ROOMS: return importlib.import_module(f'acgan.{name}')
-    if name in ('load', 'AcGan'): return getattr(importlib.import_module('acgan.models'), name)
+    "Modules and the names above are imported when first used, so that `import acgan` costs nothing."
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f'acgan.{name}')
     raise AttributeError(f"module 'acgan' has no attribute {name!r}")
 
 
-def __dir__(): return [*_ROOMS, 'load', 'AcGan']
+def __dir__():
+    return sorted([*_NAMES, *_MODULES, '__version__'])

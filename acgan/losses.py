@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['log_p_source', 'log_p_class', 'Loss', 'discriminator_loss', 'generator_loss']
 
-# %% ../nbs/01_losses.ipynb #6d7a19d5
+# %% ../nbs/01_losses.ipynb #57d1393d
 from typing import NamedTuple
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 

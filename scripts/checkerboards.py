@@ -17,11 +17,11 @@ def main():
     p.add_argument('--out', type=Path, help='another file')
     a = p.parse_args()
     if wrong := [m for m in a.models if not all(m.rpartition('=')[::2])]: p.error(f'{wrong[0]!r} is not NAME=MODEL')
-    from acgan.checkerboard import checkerboard
-    from acgan.diversity import balanced, sample_classes
-    from acgan.evaluation import real_images
+    from acgan.metrics.checkerboard import checkerboard
+    from acgan.metrics.diversity import balanced, sample_classes
+    from acgan.report.evaluate import real_images
     from acgan.files import data_dir, read_json, write_json
-    from acgan.models import load
+    from acgan.hub import load
     out = a.out or data_dir()/'reference'/'checkerboard.json'
     rows = read_json(out) if out.exists() else {}
     for name, _, folder in (m.rpartition('=') for m in a.models):

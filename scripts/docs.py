@@ -42,12 +42,13 @@ def model_page(folder): # card, figures
 def executed(): # notebook name -> its executed copy: the walk-through, and the sections of the first shipped model that has them
     found = {}
     for folder in [build/'notebooks', *(build/p.name for p in shipped()), build/'library']:
-        for p in sorted(folder.glob('*.ipynb')): found.setdefault(p.name, p)
+        for p in sorted(folder.rglob('*.ipynb')):
+            if 'failed' not in p.parts: found.setdefault(p.relative_to(folder).as_posix(), p)
     return found
 
 def run_library(): # the notebooks that `make reproduce` leaves alone (library, explorer), into build/library/; only what changed
-    for p in sorted([*(root/'nbs'/'lib').glob('*.ipynb'), root/'nbs'/'11_explorer.ipynb']):
-        done = build/'library'/p.name
+    for p in sorted([*(root/'nbs'/'api').rglob('*.ipynb'), root/'nbs'/'11_explorer.ipynb']):
+        done = build/'library'/p.relative_to(root/'nbs')
         if done.exists() and done.stat().st_mtime > p.stat().st_mtime: continue
         done.parent.mkdir(parents=True, exist_ok=True)
         r = subprocess.run([sys.executable, 'scripts/run_notebook.py', str(p.relative_to(root)), str(done)], cwd=root, capture_output=True, text=True)
@@ -102,7 +103,7 @@ def add_to_sidebar(nbs): # what nbs/sidebar.yml does not name, and models and pa
     for p in sorted(nbs.rglob('*.ipynb')):
         o = p.relative_to(nbs).as_posix()
         if o in named: continue
-        where = 'Library' if o.startswith('lib/') else 'The paper' if int((re.match(r'(\d\d)_', p.name) or [0, 99])[1]) <= 10 else 'By hand'
+        where = 'Library' if o.startswith('api/') else 'What we found' if o.startswith('appendix/') else 'The paper' if int((re.match(r'(\d\d)_', p.name) or [0, 99])[1]) <= 10 else 'By hand'
         section = {'09': '4.7 ', '10': '5 '}.get(p.name[:2], '') if where == 'The paper' else ''
         part[where].append(dict(text=section + heading(p), href=o))
     for p in part.values(): p[:] = [o for o in p if not o['href'].endswith('.ipynb') or (nbs/o['href']).exists()]
@@ -122,7 +123,7 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
     shutil.copytree(root/'figures', site/'nbs'/'figures', ignore=shutil.ignore_patterns('.*'))
     done, shown, told = executed(), [], []
     for p in sorted((site/'nbs').rglob('*.ipynb')):
-        nb, old = json.loads(read(p)), done.get(p.name)
+        nb, old = json.loads(read(p)), done.get(p.relative_to(site/'nbs').as_posix())
         changed = with_results(nb, old, drawn_by(old))
         for c in nb['cells']:
             if c['cell_type'] == 'code' and not re.search(r'^#\|\s*(export|exporti|exports|exec_doc|eval)\b|^show_doc', ''.join(c['source']), re.M): # nbdev runs cells that hold an import;
@@ -163,10 +164,11 @@ def source_pages(pages): # the package with line anchors, for the links at each 
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
-    for p in sorted((root/'acgan').glob('*.py')):
-        if p.name == '_modidx.py': continue
+    for p in sorted((root/'acgan').rglob('*.py')):
+        if p.name in ('_modidx.py', '__init__.py'): continue
         code = highlight(read(p), PythonLexer(), HtmlFormatter(lineanchors='L', anchorlinenos=True, linenos='inline', cssclass='listing-source')).replace('name="L-', 'id="L').replace('href="#L-', 'href="#L').replace('id="L-', 'id="L')
-        write(pages/'source'/f'{p.stem}.md', f'---\ntitle: "acgan/{p.name}"\ntoc: false\nsearch: false\npage-navigation: false\n---\n\n````{{=html}}\n{code}\n````\n')
+        inside = p.relative_to(root/'acgan').with_suffix('').as_posix()
+        write(pages/'source'/f'{inside}.md', f'---\ntitle: "acgan/{inside}.py"\ntoc: false\nsearch: false\npage-navigation: false\n---\n\n````{{=html}}\n{code}\n````\n')
 
 NO_NPM = '''This copy of the site was built where npm could not be used: formulas are shown as TeX text, and the generator does not run in the browser.'''
 
@@ -183,13 +185,13 @@ def export_models(): # -> build/onnx/NAME.onnx and their descriptions; a file is
     sys.path.insert(0, str(root))
     made, folder = [], build/'onnx'
     folder.mkdir(parents=True, exist_ok=True)
-    exporter = (root/'acgan'/'export.py').read_bytes()
+    exporter = (root/'acgan'/'explore'/'onnx.py').read_bytes()
     for p in shipped():
         key = hashlib.sha256((p/'generator.safetensors').read_bytes() + (p/'config.json').read_bytes() + exporter).hexdigest()[:16]
         about = folder/f'{p.name}.json'
         if not (about.exists() and json.loads(read(about)).get('key') == key and (folder/f'{p.name}.onnx').exists()):
-            from acgan.export import export_onnx
-            from acgan.models import load
+            from acgan.explore.onnx import export_onnx
+            from acgan.hub import load
             model = load(p, 'cpu')
             try: r = export_onnx(model, folder/f'{p.name}.onnx', half=True)
             except ValueError: r = export_onnx(model, folder/f'{p.name}.onnx') # half precision is not exact enough for this one
@@ -245,11 +247,11 @@ def finish(out, modules): # no request and no link leaves the site for what it h
             known = m[2] and f'id="{m[2][1:]}"' in read(out/target)
             return f'href="{up}{target}{m[2] if known else ""}"'
         text = re.sub(rf'href="{re.escape(host)}/?([^"#]*)(#[^"]*)?"', here, text)
-        text = re.sub(rf'(href="){re.escape(git)}/blob/[^/"]+/acgan/(\w+)\.py#L(\d+)"', rf'\1{up}source/\2.html#L\3"', text)
+        text = re.sub(rf'(href="){re.escape(git)}/blob/[^/"]+/acgan/([\w/]+)\.py#L(\d+)"', rf'\1{up}source/\2.html#L\3"', text)
         if modules: text = re.sub(r'https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist', f'{up}site_libs/katex', text)
         else:
             text = re.sub(r'<(?:link|script)[^>]*cdn\.jsdelivr\.net[^>]*>(?:</script>)?', '', text)
-            if p.parent == out or p.parent.name == 'lib': text = re.sub(r'(<main[^>]*>)', rf'\1<p class="built-without">{NO_NPM}</p>', text, count=1)
+            if 'source' not in p.parts: text = re.sub(r'(<main[^>]*>)', rf'\1<p class="built-without">{NO_NPM}</p>', text, count=1)
         text = re.sub(r'<pre(?![^>]*tabindex)', '<pre tabindex="0"', text) # what scrolls sideways can be scrolled with the keyboard
         write(p, text)
     js = read(out/'site_libs'/'smalldocs.js') # exact words before similar ones, so that MS-SSIM finds MS-SSIM

@@ -29,7 +29,7 @@ def plan(cuda, quick): # jobs, the most wanted first; `limit`: seconds after whi
 def work(device, jobs):
     "Do jobs and report each in a line; ends early when the GPU may be in a bad state."
     import torch
-    from acgan import bench
+    from acgan.replication import bench
     from acgan.files import pick_device
     d = pick_device(device)
     for job in jobs:
@@ -94,7 +94,7 @@ def run_all(device, jobs, end, log): # (job, result) of each; a result is what b
 
 def name(job): return ' '.join(str(o) for o in (job['kind'], job.get('size', ''), f'K={job["K"]}' if 'K' in job else '', *job.get('rungs', [])) if o)
 
-def merged(done): # results -> what acgan.bench.tables takes, with `failed` and `imagenet`
+def merged(done): # results -> what acgan.replication.bench.tables takes, with `failed` and `imagenet`
     r = dict(peak=None, training=[], models=[], sampling=[], failed={})
     for job, got in done:
         if 'error' in got: r['failed'][name(job)] = got['error']; continue
@@ -114,7 +114,7 @@ def merged(done): # results -> what acgan.bench.tables takes, with `failed` and 
     return r
 
 def report(r, seconds): # Markdown
-    from acgan import bench
+    from acgan.replication import bench
     lines = [f'# {r["device"]}, torch {r["torch"]}', f'Measured in {seconds:.0f} s by `python scripts/gpu_table.py`; medians of interleaved rounds.' + (' Tiny networks: these numbers mean nothing.' if r['quick'] else '')]
     if p := r['peak']: lines.append('Peaks in this run: ' + ', '.join(f'{k} {bench.tera(v)}FLOP/s' for k, v in p.items() if k != 'bandwidth') + f'; copy {p["bandwidth"]/1e9:,.0f} GB/s.')
     for head, table in bench.tables(r).items(): lines += [f'## {head}', table._repr_markdown_()]
@@ -132,7 +132,7 @@ def main():
     a = a.parse_args()
     if a.jobs: return work(a.device, json.loads(a.jobs))
     import torch
-    from acgan.bench import where
+    from acgan.replication.bench import where
     from acgan.files import pick_device, write_json
     start, d = time.time(), pick_device(a.device)
     out = a.out or (Path(os.environ['OUT']) if os.environ.get('OUT') else root/('build/quick' if a.quick else 'data/reference' if d.type == 'cuda' else 'build/bench'))

@@ -15,7 +15,7 @@ def output(o): # one saved output -> Markdown, or '' when there is nothing a REA
 
 def links(text): # the notebook lies in nbs/, the README in the root
     text = re.sub(r'\]\(\.\./', '](', text)
-    text = re.sub(r'\]\(((?:lib/)?[\w.-]+\.ipynb)', r'](nbs/\1', text)
+    text = re.sub(r'\]\(((?:(?:api|appendix)/(?:\w+/)?)?[\w.-]+\.ipynb)', r'](nbs/\1', text)
     return re.sub(r'(src=")\.\./', r'\1', text)
 
 def cell(c):

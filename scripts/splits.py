@@ -25,8 +25,8 @@ def own_gpu(device, folder, count): # where there are several GPUs, one that no 
 
 def main(step, folder, *args):
     import torch
-    from acgan import experiment
-    from acgan.checkpoints import TrainingStopped
+    from acgan.replication import hundred_models as experiment
+    from acgan.training.checkpoints import TrainingStopped
     device = args[1] if len(args) > 1 else 'auto'
     each = dict(images=lambda k: experiment.prepare_images(folder, k), sample=lambda k: experiment.sample_split(folder, k, device),
                 measure=lambda k: experiment.measure_split(folder, k, device))
@@ -39,7 +39,7 @@ def main(step, folder, *args):
             for k in numbers: each[step](k)
         elif step == 'join': print(json.dumps(experiment.join(folder, args[0]), indent=1))
         elif step == 'compare':
-            from acgan import one_or_many
+            from acgan.replication import one_or_many
             print(one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data))
             print(one_or_many.keep_traces(folder, args[0], f'figures/{Path(folder).name}'))
         else: raise ValueError(f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.')

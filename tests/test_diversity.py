@@ -7,8 +7,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 from oracles import ms_ssim_oracle
-from acgan.diversity import class_diversity, collapsing, ms_ssim, pair_scores
-from acgan.diversity_figures import wilson
+from acgan.metrics.diversity import class_diversity, collapsing
+from acgan.metrics.msssim import ms_ssim, pair_scores
+from acgan.report.diversity import wilson
 
 
 def pairs_of(kind, n, c, h, w, seed=0):

@@ -11,7 +11,7 @@ def site(tmp_path_factory): # $ACGAN_DOCS, or _docs/ where it is up to date, els
     if os.environ.get('ACGAN_DOCS'): return Path(os.environ['ACGAN_DOCS'])
     pytest.importorskip('smalldocs')
     out = ROOT/'_docs'
-    sources = newest('nbs/**/*', 'docs_src/**/*', 'scripts/docs.py', 'scripts/vendor.py', 'acgan/*.py', 'figures/**/*', 'data/pretrained/**/*', 'build/notebooks/*.ipynb', 'build/site/**/*')
+    sources = newest('nbs/**/*', 'docs_src/**/*', 'scripts/docs.py', 'scripts/vendor.py', 'acgan/**/*.py', 'figures/**/*', 'data/pretrained/**/*', 'build/notebooks/*.ipynb', 'build/site/**/*')
     if not (out/'index.html').exists() or (out/'index.html').stat().st_mtime < sources or not (out/'explorer'/'models'/'models.json').exists():
         out = tmp_path_factory.mktemp('docs')/'site'
         r = subprocess.run([sys.executable, str(ROOT/'scripts'/'docs.py'), '--out', str(out)], cwd=ROOT, capture_output=True, text=True, timeout=600)
@@ -60,9 +60,9 @@ def test_every_notebook_has_its_page_and_sections_their_names(site):
     for section in ('4.1 Resolution', '4.2 Diversity', '4.3 Both', '4.4 Comparison', '4.5 Signatures', '4.6 Effect', '4.7 Samples'): assert section in front
 
 def test_figures_have_captions_and_functions_their_arguments(site):
-    page = site/'04_diversity.html'
+    page = site/'api'/'metrics'/'msssim.html'
     text = page.read_text(encoding='utf8')
-    assert 'data_range' in text and '# the largest pixel can have'[:13] in text and 'source/diversity.html#L' in text
+    assert 'data_range' in text and '# the largest pixel can have'[:13] in text and 'source/metrics/diversity.html#L' in text
     if (ROOT/'build'/'fashion_mnist'/'04_diversity.figures.txt').exists(): assert re.search(r'<figcaption[^>]*>\s*Figure 4\. ', text)
 
 def serve(folder): # -> server, address
@@ -121,10 +121,10 @@ def test_any_size_and_colour(browser, site, tmp_path):
     "The page is not made for one model: an untrained one of 64 pixels in colour with three classes."
     if not (site/'explorer'/'ort').exists(): pytest.skip('the site was built without npm')
     import shutil, torch
-    from acgan.export import export_onnx
+    from acgan.explore.onnx import export_onnx
     from acgan.models import AcGan
     from acgan.networks import Discriminator, Generator
-    from acgan.training import TrainConfig
+    from acgan.config import TrainConfig
     shutil.copytree(site/'explorer', tmp_path/'explorer'); shutil.copy(site/'favicon.svg', tmp_path)
     c = TrainConfig(size=64, channels=3, n_classes=3, width=.125)
     G = Generator(c, torch.Generator().manual_seed(0))

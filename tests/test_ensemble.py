@@ -3,12 +3,12 @@ import json, os, re, shutil, subprocess, sys, weakref
 from pathlib import Path
 import pytest, torch
 import acgan
-from acgan.data import load as load_data
+from acgan.data.sets import load as load_data
 from acgan.ensemble import Ensemble
 from acgan.files import write_json
 from acgan.networks import Discriminator, Generator
-from acgan.checkpoints import save_weights
-from acgan.training import TrainConfig
+from acgan.training.checkpoints import save_weights
+from acgan.config import TrainConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -101,7 +101,7 @@ def test_the_measurements_of_03_to_07_take_it_unchanged(fashion, tmp_path):
 
 
 def test_gallery_of_an_ensemble(fashion, tmp_path):
-    from acgan.gallery import contact_sheets, gallery, uncovered
+    from acgan.report.gallery import contact_sheets, gallery, uncovered
     e = acgan.load(fashion, 'cpu')
     assert uncovered(e, 'fashion_mnist_small') == []
     one = Ensemble([fashion/'0'], 'cpu', name='half')
@@ -113,15 +113,15 @@ def test_gallery_of_an_ensemble(fashion, tmp_path):
     from PIL import Image
     import numpy as np
     strip = np.asarray(Image.open(tmp_path/'page'/'images'/'0003.png'))
-    x = acgan.figures.to_uint8(e.sample([3]*10, z=e.noise(10, 0)))
+    x = acgan.images.to_uint8(e.sample([3]*10, z=e.noise(10, 0)))
     assert strip.shape == (32, 10*34 - 2, 2) and (strip[:, 34:66, 0] == x[1, 0].numpy()).all() and (strip[:, 32:34, 1] == 0).all() and (strip[:, 34:66, 1] == 255).all()
     assert [p.name for p in contact_sheets(e, tmp_path, 3, rows=4)] == ['gallery_01.png', 'gallery_02.png', 'gallery_03.png']
     assert json.loads((tmp_path/'gallery_03.json').read_text())['values']['class_names'] == list(e.class_names[8:])
 
 
 def test_every_claim_has_a_row_and_no_number_of_its_own(tmp_path):
-    from acgan.claims import claims_table, full_table, save_claims, short_table
-    from acgan.results import paper_numbers
+    from acgan.replication.claims import claims_table, full_table, save_claims, short_table
+    from acgan.replication.paper import paper_numbers
     empty = claims_table(['nothing'], tmp_path) # a model without figures: nothing is testable, and each row says what is missing
     assert [r['id'] for r in empty] == list(paper_numbers()) and {r['verdict'] for r in empty if r['id'] != 'P25'} == {'not testable here'} and all(r['why'] and (r['ours'] == '–' or r['id'] == 'P25') for r in empty) # (the study of P25 is of no one model)
     if not (ROOT/'figures'/'fashion_mnist'/'fig2_resolution.json').exists(): pytest.skip('the shipped model has no figures')
@@ -141,9 +141,9 @@ def test_every_claim_has_a_row_and_no_number_of_its_own(tmp_path):
 
 
 def test_two_resolutions_of_one_set_answer_p7(tmp_path):
-    from acgan.claims import claims_table
-    from acgan.discriminability import accuracy_by_resolution
-    from acgan.judges import StripeJudge
+    from acgan.replication.claims import claims_table
+    from acgan.metrics.resolution import accuracy_by_resolution
+    from acgan.judges.base import StripeJudge
     judge, y = StripeJudge(4, 64), torch.arange(400) % 4
     for name, size, good in (('pets64', 64, .9), ('pets32', 32, .5)):
         write_model(tmp_path/name, ('0', '1', '2', '3'), [*judge.class_names], 'pets')
@@ -158,8 +158,8 @@ def test_two_resolutions_of_one_set_answer_p7(tmp_path):
 
 
 def test_wordnet_ids_travel_from_the_images_to_the_ensemble(tmp_path):
-    from acgan.data import ImageSet
-    from acgan.training import train
+    from acgan.data.sets import ImageSet
+    from acgan.training.loop import train
     ids = ('n01443537', 'n01440764') # goldfish, tench: the ensemble orders by id where splits are given by id
     for i, (name, wnid) in enumerate(zip(('goldfish', 'tench'), ids)):
         images = ImageSet(torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8), torch.zeros(12, dtype=torch.long), (name,), 'imagenet', 'train', (wnid,))

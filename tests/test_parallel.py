@@ -7,8 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from acgan.data import load
-from acgan.training import TrainConfig, train
+from acgan.data.sets import load
+from acgan.config import TrainConfig
+from acgan.training.loop import train
 
 ROOT = Path(__file__).resolve().parent.parent
 TORCHRUN = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', '-m', 'acgan.cli']

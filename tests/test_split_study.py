@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from acgan.cli import main
-from acgan.results import Result
-from acgan.split_study import StudyConfig, plan
+from acgan.metrics.result import Result
+from acgan.replication.class_split_study import StudyConfig, plan
 
 TINY = ['--data', 'fashion_mnist_small', '--counts', '4', '1', '--score', '2', '--seeds', '0', '--width', '.0625', '--wide', '.125', '--wide-counts', '4',
         '--choice-count', '3', '--choices', 'random', '--steps', '30', '--batch-size', '10', '--save-every', '5', '--snapshot-every', '15', '--average', '2',

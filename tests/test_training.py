@@ -151,7 +151,7 @@ def test_real_images_train_resume_and_sample(tmp_path, name, folder, size):
 def test_compiled_kernels(tmp_path):
     "The compiled step resumes to the bit on any number of threads; without it the run says why and goes on with PyTorch; asked for in vain it is one sentence."
     import torch
-    from acgan.kernels import pick_kernels
+    from acgan.layers_cpu import pick_kernels
     if not pick_kernels('auto', torch.device('cpu'), True)[0]: pytest.skip('the compiled kernels need AVX512-BF16 and a compiler')
     args = ['train', '--data', 'fashion_mnist_small', *SMALL, '--width', '.5', '--precision', 'bf16', '--activation-noise', '.1']
     for out, steps in (('whole', 4), ('parts', 2)): assert (r := command(*args, '--steps', steps, '--out', tmp_path/out)).returncode == 0, r.stderr

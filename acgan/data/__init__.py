@@ -1,0 +1,26 @@
+"""Image sets: known ones and folders of images, as bytes in one tensor"""
+
+import importlib
+import pkgutil
+
+_NAMES = {  # public names, and the modules that define them
+    'ImageSet': 'acgan.data.sets',
+    'load': 'acgan.data.sets',
+    'images_of': 'acgan.data.sets',
+    'available': 'acgan.data.sets',
+    'resize': 'acgan.data.sets',
+}
+_MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
+
+
+def __getattr__(name):
+    "Imported when first used."
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f'{__name__}.{name}')
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def __dir__():
+    return sorted([*_NAMES, *_MODULES])

@@ -1,0 +1,28 @@
+"""The training loop, checkpoints, many models at once, several processes, recorded steps"""
+
+import importlib
+import pkgutil
+
+_NAMES = {  # public names, and the modules that define them
+    'train': 'acgan.training.loop',
+    'Trainer': 'acgan.training.loop',
+    'train_step': 'acgan.training.loop',
+    'TrainingStopped': 'acgan.training.checkpoints',
+    'train_models': 'acgan.training.many',
+    'train_splits': 'acgan.training.many',
+    'class_splits': 'acgan.training.many',
+}
+_MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
+
+
+def __getattr__(name):
+    "Imported when first used."
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    if name in _MODULES:
+        return importlib.import_module(f'{__name__}.{name}')
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def __dir__():
+    return sorted([*_NAMES, *_MODULES])
