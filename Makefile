@@ -47,7 +47,7 @@ splits:    $(VENV)/.ready ; @snakemake -s workflows/splits.smk $(if $(PROFILE),-
 test:      $(VENV)/.ready ; @python -m pytest -q -n 2 --dist loadfile tests $(ARGS)
 lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
 docs:      $(VENV)/.ready ; @python scripts/readme.py && python scripts/docs.py $(ARGS)
-bench:     $(VENV)/.ready ; @python -c 'from acgan.cli import main; main()' bench $(ARGS)
+bench:     $(VENV)/.ready ; @python -m acgan replicate bench $(ARGS)
 readme:    $(VENV)/.ready ; @python scripts/readme.py
 
 $(VENV)/.ready: constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"

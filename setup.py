@@ -1,18 +1,26 @@
-"""Reads settings.ini, so that the package is described in one place (nbdev's own setup.py needs pkg_resources, which is gone)."""
+"""Reads settings.ini, so that the package is described in one place (nbdev's own setup.py needs pkg_resources)."""
 from configparser import ConfigParser
 from pathlib import Path
 from setuptools import find_packages, setup
 
+here = Path(__file__).parent
 config = ConfigParser(delimiters=['='])
-config.read(Path(__file__).parent/'settings.ini', encoding='utf8')
+config.read(here/'settings.ini', encoding='utf8')
 cfg = config['DEFAULT']
 
+# data/ is shipped inside the package as acgan/_data: shipped models and judges, embedded images, the paper's numbers
+DATA = ['paper.json', 'fashion_mnist/*', 'judges/*/*', 'pretrained/*/*', 'reference/*.json']
+
 setup(
-    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], author=cfg['author'], author_email=cfg['author_email'],
-    license='Apache-2.0', keywords=cfg['keywords'], url=cfg['git_url'], packages=find_packages(include=['acgan', 'acgan.*']),
-    package_data={'acgan': ['csrc/*.cpp']},
-    python_requires=f'>={cfg["min_python"]}', install_requires=cfg['requirements'].split(),
-    extras_require={'dev': cfg['dev_requirements'].split()},
-    entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{cfg["lib_name"]}={cfg["lib_path"]}._modidx:d']},
-    long_description=(Path(__file__).parent/'README.md').read_text(encoding='utf8') if (Path(__file__).parent/'README.md').exists() else '',
+    name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
+    author=cfg['author'], author_email=cfg['author_email'], license='Apache-2.0',
+    keywords=cfg['keywords'], url=cfg['git_url'], python_requires=f'>={cfg["min_python"]}',
+    packages=[*find_packages(include=['acgan', 'acgan.*']), 'acgan._data'],
+    package_dir={'acgan._data': 'data'},
+    package_data={'acgan': ['csrc/*.cpp', 'py.typed'], 'acgan._data': DATA},
+    install_requires=cfg['requirements'].split(),
+    extras_require={'explore': cfg['explore_requirements'].split(), 'dev': cfg['dev_requirements'].split()},
+    entry_points={'console_scripts': cfg['console_scripts'].split(),
+                  'nbdev': [f'{cfg["lib_name"]}={cfg["lib_path"]}._modidx:d']},
+    long_description=(here/'README.md').read_text(encoding='utf8') if (here/'README.md').exists() else '',
     long_description_content_type='text/markdown', zip_safe=False)

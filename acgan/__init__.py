@@ -1,5 +1,5 @@
 """A reproduction of Odena, Olah, Shlens, "Conditional Image Synthesis with Auxiliary Classifier GANs" (ICML 2017)."""
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 import importlib
 import pkgutil

@@ -168,7 +168,7 @@ class Ensemble(Members):
     @torch.no_grad()
     def sample(self, labels, z:Tensor|None=None, seed:int|None=None, batch_size:int=500) -> Tensor: # (N, C, H, W) float32 in [-1, 1], on the device
         "As `AcGan.sample`: images of the given classes. `ValueError` for a class that the ensemble does not have, a mixture of two models' classes, or a z of another shape."
-        c, labels = self.config, check_labels(labels, self.config.n_classes, self.device)
+        c, labels = self.config, check_labels(labels, self.class_names, self.device)
         z = self.noise(len(labels), seed) if z is None else check_noise(z, len(labels), c.z_dim, self.device)
         out, member = torch.empty(len(z), c.channels, c.size, c.size, device=self.device), owners(self.owner.to(self.device), labels)
         for i in sorted(member.unique().tolist(), key=lambda i: (i not in self.held, i)): # those in memory first; each is read at most once a call

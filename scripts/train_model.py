@@ -4,7 +4,7 @@ import json, subprocess, sys
 from pathlib import Path
 
 folder, options = Path(sys.argv[1]), sys.argv[2:]
-command = [sys.executable, '-c', 'from acgan.cli import main; main()', 'train', *options, '--out', str(folder), '--resume']
+command = [sys.executable, '-m', 'acgan', 'train', *options, '--out', str(folder), '--resume']
 if code := subprocess.run(command).returncode: sys.exit(code)
 state = json.loads((folder/'config.json').read_text(encoding='utf8'))
 if state['step'] < state['config']['steps']: sys.exit(f'{folder} is at step {state["step"]} of {state["config"]["steps"]}: run the same command again to go on.')

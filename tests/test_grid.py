@@ -1,4 +1,4 @@
-"""`acgan grid` from the command line: trained, killed, gone on with, scored, picked."""
+"""`acgan replicate grid` from the command line: trained, killed, gone on with, scored, picked."""
 import contextlib, io, json, os, signal, subprocess, sys, time
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from acgan.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
-ACGAN = [sys.executable, '-c', 'from acgan.cli import main; main()']
+ACGAN = [sys.executable, '-m', 'acgan']
 SMALL = ['--data', 'fashion_mnist_small', '--device', 'cpu', '--threads', '1', '--width', '.125', '--batch-size', '10', '--log-every', '5', '--save-every', '5', '--sample-every', '1000',
          '--samples', '100', '--splits', '2', '--report', '50', '--report-splits', '2', '--per-class', '8', '--pairs', '20', '--precision', 'fp32']
 GRID = ['grid', *SMALL, '--vary', 'g_lr=1e-4,3e-4', '--vary', 'activation_noise=0,.1+0', '--seeds', '0', '--steps', '40']

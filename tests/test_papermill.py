@@ -25,7 +25,7 @@ def test_a_section_of_the_shipped_model(tmp_path):
 def test_a_section_of_a_run_folder(tmp_path):
     "A model that somebody just trained, by its folder; two steps are enough to be measured, not to be good."
     run = tmp_path/'mine'
-    train = [sys.executable, '-c', 'from acgan.cli import main; main()', 'train', '--data', 'fashion_mnist_small', '--steps', '2', '--batch-size', '10', '--width', '.125',
+    train = [sys.executable, '-m', 'acgan', 'train', '--data', 'fashion_mnist_small', '--steps', '2', '--batch-size', '10', '--width', '.125',
              '--device', 'cpu', '--threads', '1', '--out', str(run)]
     assert subprocess.run(train, cwd=ROOT, capture_output=True).returncode == 0
     r = papermill('03_discriminability', tmp_path/'out.ipynb', model=run, samples_per_class=20, judge='fashion_mnist', out=tmp_path/'figures')
@@ -44,14 +44,14 @@ def test_own_folder_from_training_to_figures(tmp_path):
         for i in range(60): Image.fromarray((rng.integers(0, 60, (32, 32, 3)) + 150*k).astype(np.uint8)).save(tmp_path/'pets'/name/f'{i:02d}.png')
     def acgan(*args):
         env = os.environ | {'ACGAN_CACHE': str(tmp_path/'cache'), 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT)}
-        r = subprocess.run([sys.executable, '-c', 'from acgan.cli import main; main()', *args], cwd=tmp_path, capture_output=True, text=True, env=env)
+        r = subprocess.run([sys.executable, '-m', 'acgan', *args], cwd=tmp_path, capture_output=True, text=True, env=env)
         assert r.returncode == 0, r.stderr[-3000:]
         return r.stdout
     acgan('train', '--data', 'folder:pets', '--size', '32', '--steps', '2', '--batch-size', '10', '--width', '.125', '--device', 'cpu', '--out', 'runs/mine')
     acgan('train-judge', '--data', 'folder:pets', '--size', '32', '--epochs', '2', '--device', 'cpu', '--out', 'runs/judge')
     table = acgan('evaluate', '--model', 'runs/mine', '--judge', 'runs/judge', '--samples-per-class', '20', '--pairs', '20', '--device', 'cpu')
     assert 'cat' in table and 'dog' in table and 'of 12 real' in table  # a tenth of each class was held out
-    table = acgan('shortcuts', '--model', 'runs/mine', '--device', 'cpu')
+    table = acgan('replicate', 'shortcuts', '--model', 'runs/mine', '--device', 'cpu')
     assert 'trained on' in table and 'samples' in table and 'JPEG' in table
     r = papermill('04_diversity', tmp_path/'out.ipynb', model=tmp_path/'runs'/'mine', samples_per_class=10, pairs=20, out=tmp_path/'figures')
     assert r.returncode == 0, r.stderr[-3000:]

@@ -12,7 +12,7 @@ from acgan.config import TrainConfig
 from acgan.training.loop import train
 
 ROOT = Path(__file__).resolve().parent.parent
-TORCHRUN = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', '-m', 'acgan.cli']
+TORCHRUN = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2', '-m', 'acgan']
 SMALL = ['train', '--data', 'fashion_mnist_small', '--width', '.125', '--batch-size', '20', '--device', 'cpu', '--threads', '1', '--log-every', '2', '--save-every', '4',
          '--sample-every', '100', '--precision', 'fp32', '--activation-noise', '.1', '0', '--input-noise', '.05', '--input-shift', '3', '--ema', '.9', '--horizontal-flip']
 ENV = {**os.environ, 'OMP_NUM_THREADS': '1'}

@@ -6,7 +6,8 @@ import pytest
 
 from acgan.cli import main
 from acgan.metrics.result import Result
-from acgan.replication.class_split_study import StudyConfig, plan
+from acgan.replication.class_split_study import plan
+from acgan.config import StudyConfig
 
 TINY = ['--data', 'fashion_mnist_small', '--counts', '4', '1', '--score', '2', '--seeds', '0', '--width', '.0625', '--wide', '.125', '--wide-counts', '4',
         '--choice-count', '3', '--choices', 'random', '--steps', '30', '--batch-size', '10', '--save-every', '5', '--snapshot-every', '15', '--average', '2',
@@ -17,7 +18,7 @@ TINY = ['--data', 'fashion_mnist_small', '--counts', '4', '1', '--score', '2', '
 def killed(tmp_path_factory):
     "A study killed without warning (SIGKILL) once its second model has a checkpoint."
     out = tmp_path_factory.mktemp('study')/'killed'
-    run = subprocess.Popen([sys.executable, '-c', 'from acgan.cli import main; main()', 'split-study', *TINY, '--out', str(out)], cwd=Path(__file__).parents[1],
+    run = subprocess.Popen([sys.executable, '-m', 'acgan', 'replicate', 'split-study', *TINY, '--out', str(out)], cwd=Path(__file__).parents[1],
                            env=os.environ | dict(OMP_NUM_THREADS='1'), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     second, until = out/'main-1-part0-seed0'/'state.pt', time.monotonic() + 120
     while not second.exists() and run.poll() is None and time.monotonic() < until: time.sleep(.02)
@@ -31,8 +32,8 @@ def test_kill_resume_measure(killed):
     first = killed/'main-4-seed0'
     seen = {p: p.stat().st_mtime_ns for p in first.glob('*.safetensors')}
     assert not (killed/'result.json').exists()
-    with pytest.raises(SystemExit, match='add --resume'): main(['split-study', *TINY, '--out', str(killed)])
-    main(['split-study', '--out', str(killed), '--resume', '--device', 'cpu'])  # its own settings are found
+    with pytest.raises(SystemExit, match='add --resume'): main(['replicate', 'split-study', *TINY, '--out', str(killed)])
+    main(['replicate', 'split-study', '--out', str(killed), '--resume', '--device', 'cpu'])  # its own settings are found
     assert {p: p.stat().st_mtime_ns for p in first.glob('*.safetensors')} == seen, 'a finished model was touched'
     r = Result.load(killed/'result.json')
     assert r.missing == [] and {o['step'] for o in r.runs} == {30}
@@ -44,8 +45,8 @@ def test_kill_resume_measure(killed):
 
 def test_settings_of_two_studies_do_not_mix(killed):
     with pytest.raises(SystemExit, match='was trained with batch_size=10'):
-        main(['split-study', *TINY, '--batch-size', '20', '--resume', '--out', str(killed)])
-    with pytest.raises(SystemExit, match='no study to measure'): main(['split-study', '--measure', '--out', str(killed/'nothing')])
+        main(['replicate', 'split-study', *TINY, '--batch-size', '20', '--resume', '--out', str(killed)])
+    with pytest.raises(SystemExit, match='no study to measure'): main(['replicate', 'split-study', '--measure', '--out', str(killed/'nothing')])
 
 
 def test_plan():

@@ -8,7 +8,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parent.parent
-ACGAN = [sys.executable, '-c', 'from acgan.cli import main; main()']
+ACGAN = [sys.executable, '-m', 'acgan']
 SMALL = ['--width', '.125', '--batch-size', '20', '--device', 'cpu', '--threads', '1', '--log-every', '5', '--save-every', '5', '--sample-every', '50']
 
 

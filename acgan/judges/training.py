@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TEST_EVERY', 'LICENCES', 'whiten', 'augment', 'train_judge', 'measure_judge', 'train_command', 'judge_card',
-           'ship_judge']
+           'publish_judge']
 
 # %% ../../nbs/api/judges/training.ipynb #fac9b5ef
 import json, shlex, time
@@ -19,7 +19,8 @@ from ..files import atomic_write, pick_device, write_json
 from ..images import to_float
 from .base import Judge, predict, resize
 from .hub import load_judge
-from .reference import JudgeConfig, MeanJudge, ReferenceJudge, save_judge
+from .reference import MeanJudge, ReferenceJudge, save_judge
+from ..config import JudgeConfig
 
 # %% ../../nbs/api/judges/training.ipynb #ac22e7da
 @torch.no_grad()
@@ -166,7 +167,7 @@ def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
     rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     one = lambda m: f'{m.config.epochs} epochs, seed {m.config.seed}, {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
     how = '; '.join(f'`{train_command(m.config, about.get("subset", ""))}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
-    then = f', then `acgan ship-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}' if 'bits' in about else ''
+    then = f', then `acgan publish-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}' if 'bits' in about else ''
     return f'''---
 library_name: acgan
 pipeline_tag: image-classification
@@ -204,7 +205,7 @@ def _measured(folder, about, test, device): # measures the stored weights, compl
     return judge
 
 # %% ../../nbs/api/judges/training.ipynb #62b176e2
-def ship_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`; of several the mean
+def publish_judge(folders:Sequence[str|Path], # judges, each made by `train_judge`; of several the mean
                test, # ImageSet of test images, the one they were measured on
                out:str|Path, # the new judge's folder
                device:str='auto',

@@ -55,14 +55,14 @@ class Rate:
 
 def flop(config:TrainConfig) -> int: return floor(config)['flop'] # operations an iteration needs per real image
 
-def rate_from_bench(path:str|Path, # JSON of `acgan bench --out`
+def rate_from_bench(path:str|Path, # JSON of `acgan replicate bench --out`
                     config:TrainConfig, # what shall be trained
                    ) -> Rate:
     "The fastest way that was measured at the config's size, else at the nearest, scaled by operations. `ValueError` when the file holds no training rate."
     b = read_json(path)
     rows = [(abs(math.log2(t['size']/config.size)), t['size'], v, k)
             for t in b.get('training') or [] for k, v in t['images_per_second'].items() if 'plain' not in k]
-    if not rows: raise ValueError(f'{path} holds no training rate: make it with acgan bench --parts training models --out {path}')
+    if not rows: raise ValueError(f'{path} holds no training rate: make it with acgan replicate bench --parts training models --out {path}')
     near = min(r[0] for r in rows)
     _, size, v, way = max((r for r in rows if r[0] == near), key=lambda r: r[2])
     scale = flop(replace(config, size=size))/flop(config)

@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['PAPER_GRID', 'FIXED', 'COLUMNS', 'read_value', 'read_vary', 'shown', 'Run', 'combinations', 'one_by_one', 'packs',
-           'state_of_run', 'train_pack', 'train_all', 'Scoring', 'measure_run', 'read_results', 'scores_of',
-           'report_best', 'numbers', 'columns', 'grid_table', 'seeds_table', 'tables_of', 'kept_grid', 'grid', 'row_of',
-           'finish']
+           'state_of_run', 'train_pack', 'train_all', 'measure_run', 'read_results', 'scores_of', 'report_best',
+           'numbers', 'columns', 'grid_table', 'seeds_table', 'tables_of', 'kept_grid', 'grid', 'row_of', 'finish']
 
 # %% ../../nbs/api/replication/grid.ipynb #a2b833e0
 import itertools, re, time
@@ -15,7 +14,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import get_args, get_origin, get_type_hints, Literal, Sequence
 import torch
-from ..config import TrainConfig
+from ..config import Scoring, TrainConfig
 from ..data.sets import images_of
 from ..files import atomic_write, locked, pick_device, plain, read_json, write_json
 from ..hub import load as load_model
@@ -138,23 +137,6 @@ def train_all(runs:Sequence[Run], sets:dict, out:Path, together:int, device:str,
     return True
 
 # %% ../../nbs/api/replication/grid.ipynb #8804925b
-@dataclass(frozen=True)
-class Scoring:
-    "How runs are scored. Defaults: the paper's numbers (section 4.4) where it gives any."
-    samples:int=50_000 # to choose with (A)
-    splits:int=10 # groups of A
-    report:int=25_000 # fresh samples that the chosen run is reported on (B)
-    report_splits:int=5 # groups of B
-    per_class:int=100 # samples of each class for MS-SSIM
-    pairs:int=1000 # same-class pairs of each class
-    score_seed:int=0 # of labels, z and pairs; B uses the next one
-
-    def __post_init__(self):
-        for a, b in (('samples', 'splits'), ('report', 'report_splits')):
-            if not 1 <= getattr(self, b) <= getattr(self, a): raise ValueError(f'{b}={getattr(self, b)} is not possible: it must be from 1 to {a}={getattr(self, a)}.')
-        most = self.per_class*(self.per_class - 1)//2
-        if not 1 <= self.pairs <= most: raise ValueError(f'pairs={self.pairs} is not possible: {self.per_class} samples of a class have {most} pairs.')
-
 def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # Results: score, accuracy, diversity; distance and checkerboard (None without real images)
     "One model, measured as every other. `test` are real images (ImageSet) or None; `seen` keeps their features for the next model."
     named = dict(seed=s.score_seed, model=model.name, weights=model.weights_hash, judge=getattr(judge, 'description', judge.name))

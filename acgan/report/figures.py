@@ -16,7 +16,7 @@ import torch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from ..files import atomic_write, plain, project_root, write_json
-from ..images import _png, save_png, grid_tensor
+from ..images import _png, grid_tensor
 from ..metrics.result import Result
 
 # %% ../../nbs/api/report/figures.ipynb #f986fc87

@@ -59,7 +59,7 @@ def rank() -> int: # 0 alone
 @contextlib.contextmanager
 def team(device:str='auto'): # 'auto': a GPU for each process of this machine, or the CPU
     "Join the processes that torchrun started. `ValueError` when there are fewer GPUs than processes."
-    if not several(): raise ValueError('This process is not one of several: start it with torchrun --nproc-per-node N -m acgan.cli train ...')
+    if not several(): raise ValueError('This process is not one of several: start it with torchrun --nproc-per-node N -m acgan train ...')
     me, local = rank(), int(os.environ.get('LOCAL_RANK', 0))
     where = pick_device(device)
     if where.type == 'cuda':
