@@ -6,7 +6,7 @@ import pkgutil
 
 _NAMES = {  # what people use most, and where it is defined
     'load': 'acgan.hub', 'AcGan': 'acgan.models', 'Ensemble': 'acgan.ensemble', 'list_models': 'acgan.models',
-    'train': 'acgan.training.loop', 'TrainConfig': 'acgan.config',
+    'train': 'acgan.training.loop', 'TrainConfig': 'acgan.config', 'save_grid': 'acgan.images',
 }
 _MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from .config import TrainConfig
 from .files import pick_device, read_json, sha256
 from .models import AcGan, check_labels, check_noise, class_index, load_folder, load_weights
-from .networks import draw_noise, Generator
+from .networks import build_generator, draw_noise, Generator
 
 # %% ../nbs/api/ensemble.ipynb #945c6994
 TRACES = ('config.json', 'generator.safetensors', 'state.pt', 'log.jsonl', '.lock', 'samples', 'snapshots') # what a run leaves behind, from its first second on
@@ -131,7 +131,7 @@ class Held:
         if i not in self.nets:
             while len(self.nets) >= self.most: self.nets.popitem(last=False) # before reading, so that there is never one more
             m = self.members[i]
-            self.nets[i] = load_weights(Generator(m.config), m.folder/'generator.safetensors').to(self.device, memory_format=torch.channels_last).eval()
+            self.nets[i] = load_weights(build_generator(m.config), m.folder/'generator.safetensors').to(self.device, memory_format=torch.channels_last).eval()
         self.nets.move_to_end(i)
         return self.nets[i]
 

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from .config import TrainConfig
 from .files import atomic_write, data_dir, pick_device, read_json, sha256, write_json
-from .networks import Discriminator, draw_noise, Generator
+from .networks import build, build_generator, Discriminator, draw_noise, Generator
 from .training.checkpoints import save_weights
 
 # %% ../nbs/api/models.ipynb #907e94ee
@@ -146,8 +146,11 @@ def load_folder(folder:str|Path, # a model or run folder
     folder, device = Path(folder), pick_device(device)
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
-    G = load_weights(Generator(config), folder/'generator.safetensors').to(device, memory_format=torch.channels_last)
-    D = None if about.get('generator_only') else load_weights(Discriminator(config), folder/'discriminator.safetensors').to(device, memory_format=torch.channels_last)
+    G = load_weights(build_generator(config), folder/'generator.safetensors').to(device, memory_format=torch.channels_last)
+    D = None
+    if not about.get('generator_only'):
+        D = load_weights(build(config)[1], folder/'discriminator.safetensors')
+        D = D.to(device, memory_format=torch.channels_last)
     return AcGan(G, D, config, about.pop('class_names'), folder.resolve().name, sha256(folder/'generator.safetensors')[:12], about)
 
 
@@ -163,7 +166,7 @@ def load_snapshot(run_dir:str|Path, step:int, device:str|None=None) -> AcGan:
     if not path.exists(): raise FileNotFoundError(f'{folder} has no snapshot of step {step}; it has {snapshot_steps(folder) or "none: train with snapshot_every"}.')
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
-    G = load_weights(Generator(config), path).to(device, memory_format=torch.channels_last)
+    G = load_weights(build_generator(config), path).to(device, memory_format=torch.channels_last)
     return AcGan(G, None, config, about.pop('class_names'), f'{folder.resolve().name}@{step}', sha256(path)[:12], about | dict(step=step, images_seen=step*config.batch_size))
 
 # %% ../nbs/api/models.ipynb #a01ab42e

@@ -21,7 +21,7 @@ from ..layers_cpu import pick_kernels
 from ..losses import discriminator_loss, generator_loss
 from ..metrics.diversity import class_diversity
 from ..metrics.msssim import ms_ssim
-from ..networks import Discriminator, draw_noise, Generator
+from ..networks import build as build_networks, build_generator, draw_noise
 from ..tables import table
 from ..training.graphs import fast_arithmetic, Launcher, WARM_UP
 from ..training.loop import pick_precision, scaled, train_step, Trainer
@@ -97,7 +97,7 @@ def layers(config:NetworkConfig) -> list[dict]: # network, first, products, inpu
             rows.append(dict(network=which, products=products, inputs=args[0][0].numel(), outputs=out[0].numel(), weights=m.weight.numel()))
         return hook
     with torch.device('meta'):
-        for which, net in (('G', Generator(config).eval()), ('D', Discriminator(config).eval())):
+        for which, net in zip('GD', (net.eval() for net in build_networks(config))):
             for m in net.modules():
                 if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)): m.register_forward_hook(count(which))
             if which == 'G': net(torch.empty(2, config.z_dim), torch.empty(2, config.n_classes))
@@ -265,7 +265,7 @@ def bench_sampling(size:int=32, rounds:int=3, seconds:float=1., device:str='auto
     "Samples per second of G as `AcGan.sample` draws them: evaluation mode, float32."
     device = pick_device(device)
     config = TrainConfig(size=size)
-    G, n = Generator(config).to(device, memory_format=torch.channels_last).eval(), batch_size or (500 if device.type == 'cuda' else 50)
+    G, n = build_generator(config).to(device, memory_format=torch.channels_last).eval(), batch_size or (500 if device.type == 'cuda' else 50)
     labels = torch.arange(n, device=device) % config.n_classes
     with torch.no_grad():
         step = lambda: G(draw_noise(config, n, device=device), labels)

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['REPLICATED', 'SIGN', 'NOT', 'OPEN', 'WIDTH', 'RULES', 'V', 'CLAIMS', 'vars_of', 'pct', 'SPECIAL', 'FIGURES_ONLY',
-           'Evidence', 'Finding', 'minus', 'signs', 'meets', 'share', 'claim', 'Missing', 'need', 'finding', 'at',
-           'of_class', 'curves', 'like_paper', 'flat', 'diversity', 'over_classes', 'both', 'score', 'settings',
-           'study', 'said', 'default_models', 'claims_table', 'full_table', 'short_table', 'tally', 'save_claims']
+           'FRONT', 'WORDS', 'Evidence', 'Finding', 'minus', 'signs', 'meets', 'share', 'claim', 'Missing', 'need',
+           'finding', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'diversity', 'over_classes', 'both', 'score',
+           'settings', 'study', 'said', 'default_models', 'claims_table', 'full_table', 'short_table', 'tally',
+           'save_claims', 'front_table']
 
 # %% ../../nbs/api/replication/claims.ipynb #2ebcb4c5
 import math, re
@@ -22,14 +23,15 @@ from ..metrics.result import bootstrap_mean_interval, Result, wilson
 from ..models import find_model, is_ensemble, list_models
 from .paper import paper_numbers
 from ..tables import table, Table
+from ..report.figures import drawn_folder
 
 # %% ../../nbs/api/replication/claims.ipynb #22858fd8
 class Evidence:
     "The results behind a model's figures, and its training: `e('fig2_resolution', 'fake')` is a Result, or None."
     def __init__(self, model:str|Path, # shipped name or run folder
-                 figures:Path|None=None): # folder of the figure folders; None: the project's
+                 figures:Path|None=None): # folder of the figure folders; None: what was drawn here, else the committed ones
         self.model = Path(model).name
-        self.folder = (figures or project_root()/'figures')/self.model
+        self.folder = Path(figures)/self.model if figures else drawn_folder(self.model)
         try: self.home = find_model(model)
         except FileNotFoundError: self.home = None
         self.members = Members([self.home] if not is_ensemble(self.home) else self.home) if self.home else None
@@ -413,3 +415,21 @@ def save_claims(rows:list[dict], path:Path) -> Path: # e.g. figures/claims.json
     "Rows and rules as JSON, for other programs."
     write_json(path, dict(rules=RULES, rows=rows))
     return Path(path)
+
+# %% ../../nbs/api/replication/claims.ipynb #919bfe7a
+FRONT = {'P3': 'Samples are recognised less when shrunk to a quarter (4.1)',
+         'P5': 'Most classes are recognised better at full resolution (4.1)',
+         'P7': 'A model of half the resolution is recognised less (4.1)',
+         'P13': 'Samples of a class are more alike than real images (4.2)',
+         'P12': 'Most classes vary as much as real classes do (4.2)',
+         'P17': 'Classes with alike samples are also drawn worse (4.3)',
+         'P21': 'CIFAR-10 Inception score of 8.25 (4.4)',
+         'P25': 'More classes in one model, less variety (4.6)'}
+WORDS = {REPLICATED: 'yes', SIGN: 'yes', NOT: 'no', OPEN: 'undecided'}
+
+def front_table(rows:list[dict]) -> Table: # what `claims_table` gave
+    "The claims of `FRONT`, one row each, with a verdict of one word for every model."
+    names = list(dict.fromkeys(r['model'] for r in rows))
+    verdicts = {(r['id'], r['model']): WORDS[r['verdict']] for r in rows}
+    lines = [[i, text, *(verdicts[i, name] for name in names)] for i, text in FRONT.items()]
+    return table(lines, ['', 'claim of the paper', *names])

@@ -17,7 +17,7 @@ import torch
 from ..config import TrainConfig
 from ..files import data_dir, project_root, read_json
 from ..metrics.result import Result
-from ..networks import Discriminator, Generator
+from ..networks import build
 from .bench import floor
 from ..report.figures import footnote, GREY, MODEL, REAL, SECOND, style
 from ..tables import table, Table
@@ -90,7 +90,7 @@ def assumed_rate(config:TrainConfig, teraflops:float, share:float, name:str='') 
 # %% ../../nbs/api/replication/cost.ipynb #7c6a925c
 def run_bytes(config:TrainConfig) -> int: # of one run folder, without sample sheets
     "G and D in float32, and the checkpoint: both again with two moments each, and the batch-norm statistics."
-    with torch.device('meta'): nets = Generator(config), Discriminator(config)
+    with torch.device('meta'): nets = build(config)
     p, b = sum(o.numel() for n in nets for o in n.parameters()), sum(o.numel() for n in nets for o in n.buffers())
     return 4*((p + b) + (3*p + b))
 

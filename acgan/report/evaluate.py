@@ -20,7 +20,7 @@ from ..metrics.diversity import balanced, class_diversity, sample_classes, train
 from ..metrics.resolution import accuracy_by_resolution, default_sizes, real_result
 from ..metrics.result import save_reference
 from ..models import AcGan, find_model, load_snapshot, save, snapshot_steps
-from ..networks import Generator
+from ..networks import build_generator
 from .diversity import share_below
 from ..images import save_png
 from ..tables import table, Table
@@ -98,7 +98,7 @@ def short_row(r:dict) -> str: # what `measure` gave, in one line
 def last_weights(run:Path, model:AcGan) -> AcGan|None: # None when nothing was averaged, or the run's state is gone
     "The same model with G's last weights, as in the paper, in place of their average over training."
     if not (model.config.ema and (run/'state.pt').exists()): return None
-    G = Generator(model.config)
+    G = build_generator(model.config)
     G.load_state_dict(torch.load(run/'state.pt', map_location='cpu', weights_only=True)['G'])
     return AcGan(G.eval().requires_grad_(False).to(model.device), model.discriminator, model.config, model.class_names, f'{model.name}, last weights')
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['REAL', 'MODEL', 'SECOND', 'EQUALITY', 'THRESHOLD', 'GREY', 'COLOURS', 'LETTER', 'style', 'equality_line',
-           'threshold_line', 'image_grid', 'about', 'footnote', 'folder_for', 'save_figure', 'name_dots']
+           'threshold_line', 'image_grid', 'about', 'footnote', 'folder_for', 'drawn_folder', 'save_figure',
+           'name_dots']
 
 # %% ../../nbs/api/report/figures.ipynb #2a327900
 import contextlib, io, math, os, re, tempfile, textwrap
@@ -109,15 +110,22 @@ def footnote(fig, # a finished figure: call this last
 
 # %% ../../nbs/api/report/figures.ipynb #fb978f68
 def folder_for(model:str|Path, # model name, or a run folder (its last part is the name)
-              ) -> Path: # figures/<model>, made when missing
-    "Where the figures of a model go; under `nbdev_test` a temporary folder."
-    name = Path(str(model)).name
-    if name in ('', '.', '..'): raise ValueError(f'{str(model)!r} is no model name: give a name like fashion_mnist or a run folder.')
-    # nbdev_test runs the notebooks too, and must leave the project's figures alone
-    folder = (Path(tempfile.gettempdir())/'acgan-test-figures' if os.environ.get('IN_TEST') else project_root()/'figures')/name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+              ) -> Path: # build/figures/<model>, made when missing
+    """Where the figures of a model go; under `nbdev_test` a temporary folder.
 
+    The committed `figures/` stay as they are: `ACGAN_FIGURES=figures` in the environment draws there, for maintainers."""
+    name = Path(str(model)).name
+    if name in ('', '.', '..'):
+        raise ValueError(f'{str(model)!r} is no model name: give a name like fashion_mnist or a run folder.')
+    if os.environ.get('IN_TEST'): top = Path(tempfile.gettempdir())/'acgan-test-figures'
+    else: top = project_root()/(os.environ.get('ACGAN_FIGURES') or 'build/figures')
+    (top/name).mkdir(parents=True, exist_ok=True)
+    return top/name
+
+def drawn_folder(model:str|Path) -> Path: # where figures of a model are
+    "The folder of figures that were drawn here, else of the committed ones."
+    here = folder_for(model)
+    return here if any(here.glob('fig*.json')) else project_root()/'figures'/here.name
 
 # %% ../../nbs/api/report/figures.ipynb #ca1de238
 def _numbers(results): # a Result, or dicts and lists of them -> JSON

@@ -19,7 +19,7 @@ from ..files import locked, pick_device
 from ..images import grid_tensor, to_float
 from ..layers_cpu import pick_kernels
 from ..losses import discriminator_loss, generator_loss
-from ..networks import Discriminator, draw_noise, Generator
+from ..networks import build, draw_noise, Generator
 from ..images import save_png
 from .checkpoints import (
     load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
@@ -77,7 +77,7 @@ class Trainer:
                 ):
         self.config, self.device = config, device
         init = torch.Generator().manual_seed(config.seed)
-        self.G, self.D = (net(config, init).to(device, memory_format=torch.channels_last) for net in (Generator, Discriminator))
+        self.G, self.D = (net.to(device, memory_format=torch.channels_last) for net in build(config, init))
         self.ema = copy.deepcopy(self.G).eval().requires_grad_(False) if config.ema else None
         rate = lambda lr: torch.tensor(lr, device=device) if config.lr_decay and device.type == 'cuda' else lr  # a recorded graph reads tensors anew
         adam = lambda net, lr: torch.optim.Adam(net.parameters(), rate(lr), (config.beta1, config.beta2), fused=True)
