@@ -1,10 +1,11 @@
-# Six doors. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
+# Seven targets. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
 #
-#   make reproduce   every figure of the paper, for every shipped model; redraws only what is stale
+#   make reproduce   every figure of the paper, for every shipped model, into build/figures/; redraws only what is stale
 #   make splits      the paper's whole experiment: many models of a few classes each, one table of all (sections 4, 4.6); here or on a cluster
 #   make test        all notebooks and all tests
 #   make lab         JupyterLab on the notebooks
-#   make docs        README.md from the executed nbs/index.ipynb, and the documentation site in _docs/
+#   make chapters    run the chapters and keep their outputs in nbs/ (for maintainers)
+#   make docs        the documentation site in _docs/
 #   make bench       how fast this machine trains
 #
 # Options:
@@ -40,14 +41,15 @@ export PYTHONPATH := $(CURDIR)
 # threads that wait for each other asleep: where the cores are shared with other work, spinning ones make small networks ten times slower
 reproduce splits test: export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help reproduce splits test lab docs bench readme
+.PHONY: help reproduce splits test lab chapters docs bench readme
 help:      ; @sed -n 's/^# \?//p' Makefile
-reproduce: $(VENV)/.ready ; @snakemake $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+reproduce: $(VENV)/.ready ; @snakemake $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS) && python scripts/compare_figures.py
 splits:    $(VENV)/.ready ; @snakemake -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 test:      $(VENV)/.ready ; @python -m pytest -q -n 2 --dist loadfile tests $(ARGS)
 lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
-docs:      $(VENV)/.ready ; @python scripts/readme.py && python scripts/docs.py $(ARGS)
+chapters:  $(VENV)/.ready ; @python scripts/chapters.py $(ARGS) && python scripts/readme.py
+docs:      $(VENV)/.ready ; @python scripts/docs.py $(ARGS)
 bench:     $(VENV)/.ready ; @python -m acgan replicate bench $(ARGS)
-readme:    $(VENV)/.ready ; @python scripts/readme.py
+readme:    $(VENV)/.ready ; @python scripts/chapters.py index && python scripts/readme.py
 
 $(VENV)/.ready: constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"

@@ -1,8 +1,9 @@
 """The paper as a graph of files: (training ->) model -> one executed notebook per section, which draws that section's figures.
 
 Run it with `make reproduce` (options: the head of the Makefile) or `snakemake --cores all`. On a cluster the same file runs with `--executor slurm`.
-Targets are the executed notebooks in build/; figures/ is drawn by them on the side, so a failure never deletes a figure. A notebook runs again when
-it, the package, its model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
+Targets are the executed notebooks in build/. Figures are drawn into build/figures/ on the side, so a failure never deletes one, and the
+committed figures/ stay as they are (ACGAN_FIGURES=figures draws there, for maintainers). A notebook runs again when it, the package, its
+model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
 import json, re, shlex, sys
 from pathlib import Path
 
@@ -45,13 +46,13 @@ else:
         MODELS[name] = folder
 if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/notebooks/ holds the walk-through.')
 
-# ---- notebooks: the walk-through (00 to 02, and 10, which has models of its own) runs once, the sections (03 to 09) once a model
+# ---- notebooks: those with models of their own (00 to 02, 08, 10) run once, the sections (03 to 07, 09) once a model
 ALL = {p.stem: p for p in sorted(Path('nbs').glob('[0-9][0-9]_*.ipynb'))}
 WANTED = [f'{int(o):02d}' for o in listed('notebooks')]
 if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n in ALL)]:
     stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')
 chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not WANTED or n[:2] in WANTED)]
-WALK, SECTIONS = chosen(0, 2) + chosen(10, 10), chosen(3, 9)
+WALK, SECTIONS = chosen(0, 2) + chosen(8, 8) + chosen(10, 10), chosen(3, 7) + chosen(9, 9)
 if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
 
 PACKAGE = [str(p) for p in sorted(Path('acgan').rglob('*.py')) if p.name != '_modidx.py']
@@ -90,21 +91,17 @@ def earlier(wildcards): # notebook 09 holds the claims table, made from the figu
 for figures in Path('build').glob('*/*.figures.txt'):
     if any(not Path(o).exists() for o in figures.read_text(encoding='utf8').splitlines()): figures.unlink()
 
-# ---- the front page shows the shipped models' results, so it comes after all their sections
-FRONT = ['build/notebooks/index.ipynb'] if 'fashion_mnist' in MODELS and not WANTED and Path('nbs/index.ipynb').exists() else []
-
 localrules: all
 
 rule all:
     input:
         [f'build/notebooks/{n}{o}' for n in WALK for o in ('.ipynb', '.figures.txt')],
-        [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')],
-        FRONT
+        [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')]
 
 rule walk_through:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA
     output: nb='build/notebooks/{nb}.ipynb', figures='build/notebooks/{nb}.figures.txt'
-    wildcard_constraints: nb=r'(0[0-2]|10)_\w+'
+    wildcard_constraints: nb=r'(0[0-28]|10)_\w+'
     threads: 2
     resources: mem_mb=4000, runtime=60
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
@@ -112,18 +109,11 @@ rule walk_through:
 rule section:
     input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files, earlier=earlier
     output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
-    wildcard_constraints: nb=r'0[3-9]_\w+', model=r'[^/]+'
+    wildcard_constraints: nb=r'0[3-79]_\w+', model=r'[^/]+'
     params: model=model_argument, device=DEVICE, real=real_argument
     threads: 2
     resources: mem_mb=8000, runtime=120
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q} -p model {params.model:q} -p device {params.device:q} {params.real}'
-
-rule front_page:
-    input: nb='nbs/index.ipynb', package=PACKAGE, data=DATA, sections=[f'build/{m}/{n}.ipynb' for m in MODELS for n in SECTIONS]
-    output: nb='build/notebooks/index.ipynb', figures='build/notebooks/index.figures.txt'
-    threads: 1
-    resources: mem_mb=4000, runtime=10
-    shell: '{sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
 
 if TRAIN:
     rule train: # the run folder is no output of the rule: Snakemake would delete it when training is interrupted, and it is what training goes on from

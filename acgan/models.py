@@ -37,6 +37,8 @@ def class_index(class_names, # the K names
     listed = ', '.join(f'{i} {n}' for i, n in enumerate(names))
     raise ValueError(f'There is no class {who!r}; there are {listed}.')
 
+
+# %% ../nbs/api/models.ipynb #a01bdb71
 def numbers_of(labels, # as `AcGan.sample` takes them
                class_names, # the K names
               ): # the same with class numbers in place of names

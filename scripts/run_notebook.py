@@ -2,9 +2,9 @@
 
     python scripts/run_notebook.py nbs/04_diversity.ipynb build/fashion_mnist/04_diversity.ipynb -p model fashion_mnist
 
-Works like papermill, in the notebook's folder, with what the project's notebooks need: cells marked `#| eval: false` and the cell that
-exports the package are left out; the figures it drew are listed beside the output as NAME.figures.txt; and when a cell fails, the
-notebook as far as it came goes to failed/ beside the output, and what was there before stays."""
+Works like papermill, in the notebook's folder, with what the project's notebooks need: cells marked `#| eval: false` are left out;
+the figures it drew are listed beside the output as NAME.figures.txt; and when a cell fails, the notebook as far as it came goes to
+failed/ beside the output, and what was there before stays."""
 import argparse, contextlib, json, os, re, sys, tempfile, time
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def plan(source): # the notebook file -> its JSON with the cells to be left out 
     nb = json.loads(Path(source).read_text(encoding='utf8'))
     for cell in nb['cells']:
         text = ''.join(cell['source'])
-        if cell['cell_type'] == 'code' and ('nbdev_export'+'(' in text or re.search(r'^#\|\s*eval:\s*false', text, re.M)):
+        if cell['cell_type'] == 'code' and re.search(r'^#\|\s*eval:\s*false', text, re.M):
             cell['metadata'].setdefault('tags', []).append('skip-execution')
     return nb
 
@@ -35,6 +35,12 @@ def tidy(nb): # the executed notebook (JSON) without what differs from run to ru
         tags = cell['metadata'].get('tags')
         if tags and 'skip-execution' in tags: tags.remove('skip-execution')
     return nb
+
+def value_of(text): # a parameter as papermill reads it: None, True, numbers, else text
+    if text in ('None', 'True', 'False'): return dict(None_=None, True_=True, False_=False)[text + '_']
+    for kind in (int, float):
+        with contextlib.suppress(ValueError): return kind(text)
+    return text
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,7 +62,7 @@ def main():
         os.environ['ACGAN_FIGURE_LIST'] = str(drawn.resolve())
         try: # a figure list is kept only of a whole run
             with without_kernel_noise(Path(work)/'stderr.txt'):
-                papermill.execute_notebook(str(todo), str(done), parameters=dict(args.parameter), cwd=str(args.source.parent), kernel_name='python3', progress_bar=False)
+                papermill.execute_notebook(str(todo), str(done), parameters={k: value_of(v) for k, v in args.parameter}, cwd=str(args.source.parent), kernel_name='python3', progress_bar=False)
         except PapermillExecutionError as e:
             os.replace(done, failed)
             error = re.sub(r'\x1b\[[0-9;]*m', '', f'{e.ename}: {e.evalue}').strip()

@@ -40,9 +40,9 @@ def test_readme_shows_prose_code_and_results():
     result = lambda **data: dict(output_type='execute_result', data={k.replace('_', '/'): v for k, v in data.items()})
     text = module.readme(dict(cells=[
         md('# acgan\n\n> A reproduction\n\n![grid](../figures/toy/a.png) and [losses](01_losses.ipynb) and [files](api/files.ipynb)'),
-        code('#| default_exp none'), code('#| hide\nimport secret'), code('import nbdev; nbdev.nbdev_export()'),
+        code('#| default_exp none'), code('#| hide\nimport secret'),
         code('1 + 1', result(text_plain='2')), code('#| echo: false\nt', result(text_markdown='| a |\n| --- |', text_html='<table>', text_plain='a')),
         code('draw()', dict(output_type='display_data', data={'image/png': 'AAAA', 'text/plain': '<Figure>'}), dict(output_type='stream', name='stderr', text='warned'))]))
     assert '![grid](figures/toy/a.png) and [losses](nbs/01_losses.ipynb) and [files](nbs/api/files.ipynb)' in text
     assert '```python\n1 + 1\n```\n\n```text\n2\n```\n\n| a |\n| --- |\n\n```python\ndraw()\n```' in text
-    assert not any(o in text for o in ('secret', 'nbdev_export', '<table>', 'AAAA', 'warned', 'default_exp'))
+    assert not any(o in text for o in ('secret', '<table>', 'AAAA', 'warned', 'default_exp'))

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ACGAN = [sys.executable, '-m', 'acgan']
 SMALL = ['--data', 'fashion_mnist_small', '--device', 'cpu', '--threads', '1', '--width', '.125', '--batch-size', '10', '--log-every', '5', '--save-every', '5', '--sample-every', '1000',
          '--samples', '100', '--splits', '2', '--report', '50', '--report-splits', '2', '--per-class', '8', '--pairs', '20', '--precision', 'fp32']
-GRID = ['grid', *SMALL, '--vary', 'g_lr=1e-4,3e-4', '--vary', 'activation_noise=0,.1+0', '--seeds', '0', '--steps', '40']
+GRID = ['replicate', 'grid', *SMALL, '--vary', 'g_lr=1e-4,3e-4', '--vary', 'activation_noise=0,.1+0', '--seeds', '0', '--steps', '40']
 ENV = {**os.environ, 'OMP_NUM_THREADS': '1'}
 
 
@@ -74,8 +74,8 @@ def test_an_interrupted_grid_goes_on(whole, tmp_path, how):
 
 def test_mistakes_are_told_in_a_sentence(whole, tmp_path):
     for args, says in ((['--vary', 'g_lr=fast'], 'g_lr takes a number'), (['--vary', 'speed=1'], "no setting 'speed'"), (['--judge', 'nobody'], "no judge 'nobody'"), (['--together', '-1'], 'together=-1')):
-        code, _ = command('grid', *SMALL, '--steps', '1', *args, '--out', tmp_path/'x')
+        code, _ = command('replicate', 'grid', *SMALL, '--steps', '1', *args, '--out', tmp_path/'x')
         assert str(code).startswith('acgan: ') and says in code
-    assert '28 pairs' in ' '.join(command('grid', *SMALL, '--pairs', '1000')[1].split())
+    assert '28 pairs' in ' '.join(command('replicate', 'grid', *SMALL, '--pairs', '1000')[1].split())
     assert not (tmp_path/'x').exists()
     assert 'leaky_slope=0.2, not 0.1' in command(*GRID, '--leaky-slope', '.1', '--out', whole[0])[0]

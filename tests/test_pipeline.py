@@ -35,9 +35,10 @@ def toy(tmp_path):
     shutil.copy(ROOT/'Snakefile', tmp_path)
     shutil.copytree(ROOT/'scripts', tmp_path/'scripts', ignore=shutil.ignore_patterns('__pycache__'))
     (tmp_path/'acgan').mkdir(); (tmp_path/'acgan'/'__init__.py').write_text(''); (tmp_path/'acgan'/'cli.py').write_text(TRAINER)
+    (tmp_path/'acgan'/'__main__.py').write_text('from acgan.cli import main; main()')
     shipped = tmp_path/'data'/'pretrained'/'toy'; shipped.mkdir(parents=True)
     for name in ('config.json', 'generator.safetensors', 'discriminator.safetensors'): (shipped/name).write_text('{}')
-    write_notebook(tmp_path/'nbs'/'03_first.ipynb', PARAMETERS, SECTION.replace('NAME', 'first'), '#| eval: false\n1/0', 'import nbdev; nbdev.nbdev_export()')
+    write_notebook(tmp_path/'nbs'/'03_first.ipynb', PARAMETERS, SECTION.replace('NAME', 'first'), '#| eval: false\n1/0')
     return tmp_path
 
 def reproduce(folder, *config, ok=True):

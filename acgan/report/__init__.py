@@ -8,7 +8,6 @@ _NAMES = {  # public names, and the modules that define them
     'image_grid': 'acgan.report.figures',
     'style': 'acgan.report.figures',
     'folder_for': 'acgan.report.figures',
-    'evaluate': 'acgan.report.evaluate',
 }
 _MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
 

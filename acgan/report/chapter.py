@@ -50,7 +50,7 @@ def find_real(model, data:str|None, root=None) -> Real:
 class Chapter:
     "What a chapter works with. Unpacks as model, judge, images."
     model:object # an AcGan or Ensemble
-    judge:Judge
+    judge:Judge|None
     images:Real
     folder:Path # for figures
 
@@ -66,7 +66,7 @@ class Chapter:
         return fig
 
 def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a run folder
-                 judge:str|None=None, # a judge's name or folder, or 'inception'; None: the one of the data set
+                 judge:str|bool|None=None, # a judge's name or folder, or 'inception'; None: the one of the data set; False: none
                  data:str|None=None, # real images; None: those the model was trained on
                  device:str='auto', # auto, cpu, cuda
                  out:str|Path|None=None, # folder for figures; None: build/figures/MODEL
@@ -77,7 +77,7 @@ def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a 
         device = pick_device(device)
         net = load(model, device)
         images = find_real(net, data, root)
-        who = load_judge(judge or images.data.removesuffix('_small'), net.device)
+        who = None if judge is False else load_judge(judge or images.data.removesuffix('_small'), net.device)
     except (FileNotFoundError, ValueError, ImportError) as e: raise ChapterStopped(str(e)) from None
     plt.rcParams['figure.dpi'] = 80 # of what is shown here; files are finer
     return Chapter(net, who, images, Path(out) if out else folder_for(net.name))

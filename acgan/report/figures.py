@@ -129,7 +129,8 @@ def drawn_folder(model:str|Path) -> Path: # where figures of a model are
 
 # %% ../../nbs/api/report/figures.ipynb #ca1de238
 def _numbers(results): # a Result, or dicts and lists of them -> JSON
-    if isinstance(results, Result): return results.to_json()
+    if isinstance(results, Result): return _numbers(results.to_json())
+    if isinstance(results, dict) and results.keys() == {'shape', 'bytes'}: return dict(shape=results['shape']) # a picture
     if isinstance(results, dict): return {str(k): _numbers(v) for k, v in results.items()}
     if isinstance(results, (list, tuple)): return [_numbers(v) for v in results]
     return plain(results)
