@@ -21,7 +21,8 @@ def use_threads(n:int) -> None: # 0 = all that torch takes
         torch.set_num_threads(n)
 
 def from_anywhere(config): # a dataclass with the field `data`
-    "The configuration with a relative `folder:PATH` made absolute, so that the run finds its images again from any folder."
+    """The configuration with a relative `folder:PATH` made absolute, so that the run finds its images again
+    from any folder."""
     if not config.data.startswith('folder:'): return config
     return replace(config, data=f'folder:{Path(config.data[7:]).expanduser().resolve()}')
 
@@ -34,7 +35,8 @@ class Train:
 
     Ctrl-C saves and stops; --resume goes on. Several GPUs: torchrun -m acgan train."""
     config:TrainConfig=field(default_factory=TrainConfig)
-    preset:str|None=None # start from these settings; options given beside it win. `acgan train --help` names them
+    # start from these settings; options given beside it win. `acgan train --help` names them
+    preset:str|None=None
     out:Path|None=None # run folder; default runs/DATA-SIZE-SEED
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
     resume:bool=False # go on from the run folder's last checkpoint
@@ -90,7 +92,8 @@ class Sample:
 # %% ../nbs/api/cli.ipynb #be3c5a86
 @dataclass(frozen=True)
 class Evaluate:
-    "Measure a model: a judge's accuracy on its samples (4.1), MS-SSIM within classes (4.2), checkerboard artefacts."
+    """Measure a model: a judge's accuracy on its samples (4.1), MS-SSIM within classes (4.2), checkerboard
+    artefacts."""
     model:str # a shipped model's name or a run folder
     data:str|None=None # real images to compare with; default the set it was trained on
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -106,7 +109,9 @@ class Evaluate:
         from acgan.hub import load
         from acgan.report.evaluate import card_rows, evaluate, summary
         model = load(self.model, self.device)
-        results = evaluate(model, self.data, self.judge, self.samples_per_class, self.pairs, self.seed, self.root)
+        results = evaluate(
+            model, self.data, self.judge, self.samples_per_class, self.pairs, self.seed, self.root
+        )
         print(summary(results), f'Checkerboard: {card_rows(results)["checkerboard"]}', sep='\n')
         if self.out:
             write_json(self.out, {k: r.to_json() for k, r in results.items()})
@@ -138,18 +143,23 @@ class TrainJudge:
         from acgan.data.sets import load
         from acgan.judges.training import train_judge
         classes = self.classes.split(',') if self.classes else None
-        train, test = (load(self.data, s, size=self.size, classes=classes, root=self.root) for s in ('train', 'test'))
+        train, test = (
+            load(self.data, s, size=self.size, classes=classes, root=self.root) for s in ('train', 'test')
+        )
         settings = dict(data=self.data, size=self.size, channels=train.channels, classes=train.class_names,
                         seed=self.seed, mirror=self.mirror, resolution_augmentation=not self.plain)
         given = {k: getattr(self, k) for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout')}
         settings |= {k: v for k, v in given.items() if v not in (None, ())}
-        judge = train_judge(JudgeConfig(**settings), train, test, self.out, self.resume, self.device, self.classes)
+        judge = train_judge(
+            JudgeConfig(**settings), train, test, self.out, self.resume, self.device, self.classes
+        )
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
 # %% ../nbs/api/cli.ipynb #b958d021
 @dataclass(frozen=True)
 class Publish:
-    "Measure a run and save it as a model folder: half-precision weights, config and a card with what was measured."
+    """Measure a run and save it as a model folder: half-precision weights, config and a card with what was
+    measured."""
     model:str # a run folder
     out:Path # the model folder to write, e.g. data/pretrained/NAME
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -173,7 +183,8 @@ class PublishJudge:
     "Save a judge with weights of 8 bits, or the mean of several as one, measured on real test images."
     judges:tuple[str, ...] # names or folders; several must be of the same data
     out:Path # folder to write
-    moved:bool=False # answer with the mean over the image and the image shifted by a pixel, too; twice the work
+    # answer with the mean over the image and the image shifted by a pixel, too; twice the work
+    moved:bool=False
     root:Path|None=None # folder that holds the data sets
     device:str='auto' # auto, cpu, cuda
 
@@ -192,7 +203,8 @@ class PublishJudge:
 # %% ../nbs/api/cli.ipynb #6a853d53
 @dataclass(frozen=True)
 class Reference:
-    "Measure a data set's real images and keep the numbers in data/reference/, for machines without the images."
+    """Measure a data set's real images and keep the numbers in data/reference/, for machines without the
+    images."""
     data:str # a data set that is on this machine
     size:int=32 # pixels a side
     judge:str|None=None # for accuracy; default the one shipped for the data, if any
@@ -223,8 +235,13 @@ class Models:
             c = about['config']
             side = f'{c["size"]}x{c["size"]}x{c["channels"]}'
             rows.append([name, c['data'], side, c['n_classes'], f'{about["images_seen"]:,}'])
-        print(table(rows, ['model', 'data', 'images', 'classes', 'images seen']) if rows else 'No model is shipped yet.')
+        print(
+            table(rows, ['model', 'data', 'images', 'classes', 'images seen'])
+            if rows
+            else 'No model is shipped yet.'
+        )
 
+# %% ../nbs/api/cli.ipynb #b5d02d15
 @dataclass(frozen=True)
 class Data:
     "List the known data sets: which are on this machine, and how to get the others."
@@ -240,7 +257,8 @@ class Data:
 # %% ../nbs/api/cli.ipynb #150b8117
 @dataclass(frozen=True)
 class Explore:
-    "Serve the explorer (walks through z, classes, resolution, the judge's answers) as a page on this machine."
+    """Serve the explorer (walks through z, classes, resolution, the judge's answers) as a page on this
+    machine."""
     model:str='fashion_mnist' # a shipped model's name or a run folder
     port:int=8866 # on 127.0.0.1; Ctrl-C stops the server
 
@@ -399,7 +417,9 @@ class Cost:
     def run(self) -> None:
         from acgan.files import data_dir
         from acgan.replication import cost
-        work = cost.Work(self.models, TrainConfig(size=self.size, steps=self.steps, batch_size=self.batch_size))
+        work = cost.Work(
+            self.models, TrainConfig(size=self.size, steps=self.steps, batch_size=self.batch_size)
+        )
         if self.rate is not None and not self.rate > 0:
             raise ValueError(f'rate={self.rate} is not possible: it must be more than 0 images per second.')
         if self.rate: rate = cost.Rate(self.rate, 'as given with --rate')
@@ -413,9 +433,19 @@ class Cost:
             save_figure(cost.figure_schedule(r), r, self.figures, 'cost_schedule')
 
 # %% ../nbs/api/cli.ipynb #bd1dedff
-COMMANDS = {'train': Train, 'sample': Sample, 'evaluate': Evaluate, 'explore': Explore, 'models': Models, 'data': Data,
-            'train-judge': TrainJudge, 'publish': Publish, 'publish-judge': PublishJudge, 'reference': Reference,
-            'export-onnx': ExportOnnx}
+COMMANDS = {
+    'train': Train,
+    'sample': Sample,
+    'evaluate': Evaluate,
+    'explore': Explore,
+    'models': Models,
+    'data': Data,
+    'train-judge': TrainJudge,
+    'publish': Publish,
+    'publish-judge': PublishJudge,
+    'reference': Reference,
+    'export-onnx': ExportOnnx,
+}
 
 STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised, 'shortcuts': Shortcuts,
            'bench': Bench, 'cost': Cost}
@@ -436,7 +466,8 @@ Studies:
   --version       print the version"""
 
 # %% ../nbs/api/cli.ipynb #ea732f2b
-def together(argv:list[str], option:str='--vary') -> list[str]: # as if given once, with the values of all its uses
+# as if given once, with the values of all its uses
+def together(argv:list[str], option:str='--vary') -> list[str]:
     "`--vary a --vary b` means `--vary a b`."
     rest, values, taking = [], [], False
     for a in argv:
@@ -450,7 +481,8 @@ def named_preset(argv:list[str]) -> str|None:
     after = [b for a, b in zip(argv, argv[1:]) if a == '--preset']
     joined = [a.removeprefix('--preset=') for a in argv if a.startswith('--preset=')]
     name = next(iter(after + joined), None)
-    if name and name not in PRESETS: raise ValueError(f'There is no preset {name!r}; there are {", ".join(PRESETS)}.')
+    if name and name not in PRESETS:
+        raise ValueError(f'There is no preset {name!r}; there are {", ".join(PRESETS)}.')
     return name
 
 # %% ../nbs/api/cli.ipynb #efbbb3ee
@@ -465,6 +497,7 @@ def find_command(argv:list[str]) -> tuple: # -> its name, its class, the options
     hint = f' Did you mean {near[0]}?' if near else ''
     raise ValueError(f'There is no command {words[0]!r}.{hint} There are {", ".join(known)}.')
 
+# %% ../nbs/api/cli.ipynb #c7034738
 def parse(argv:list[str]): # the command's dataclass, filled
     """Read a command line; exits with tyro's message when it does not fit.
 

@@ -14,28 +14,44 @@ from typing import get_args, get_origin, get_type_hints, Literal
 
 # %% ../nbs/api/config.ipynb #30f49873
 def check_choices(config) -> None: # a dataclass instance
-    "`ValueError` naming the first field whose value is none of those its `Literal` annotation allows, or that has the wrong type."
+    """`ValueError` naming the first field whose value is none of those its `Literal` annotation allows, or
+    that has the wrong type."""
     for name, hint in get_type_hints(type(config)).items():
         value = getattr(config, name)
         if get_origin(hint) is Literal and value not in get_args(hint):
-            raise ValueError(f'{name}={value!r} is not possible: choose one of {", ".join(map(repr, get_args(hint)))}.')
-        if hint is bool and not isinstance(value, bool): raise ValueError(f'{name}={value!r} is not possible: it must be True or False.')
-        if hint in (int, float) and (isinstance(value, bool) or not isinstance(value, (int, float) if hint is float else int)):
-            raise ValueError(f'{name}={value!r} is not possible: it must be {"a number" if hint is float else "a whole number"}.')
+            raise ValueError(
+                f'{name}={value!r} is not possible: choose one of {", ".join(map(repr, get_args(hint)))}.'
+            )
+        if hint is bool and not isinstance(value, bool):
+            raise ValueError(f'{name}={value!r} is not possible: it must be True or False.')
+        if hint in (int, float) and (
+            isinstance(value, bool) or not isinstance(value, (int, float) if hint is float else int)
+        ):
+            raise ValueError(
+                f'{name}={value!r} is not possible: it must be'
+                f' {"a number" if hint is float else "a whole number"}.'
+            )
 
 def check_range(config, name:str, low:float, high:float|None=None) -> None:
     "`ValueError` unless `low <= config.name <= high`."
     value = getattr(config, name)
     if not (value >= low and (high is None or value <= high)):
-        raise ValueError(f'{name}={value!r} is not possible: it must be {f"at least {low}" if high is None else f"from {low} to {high}"}.')
+        raise ValueError(
+            f'{name}={value!r} is not possible: it must be'
+            f' {f"at least {low}" if high is None else f"from {low} to {high}"}.'
+        )
 
-CHOICES = {'g_loss': ['non-saturating', 'saturating'], 'network': ['paper']} # names that other modules register more of
+# names that other modules register more of
+CHOICES = {'g_loss': ['non-saturating', 'saturating'], 'network': ['paper']}
 
+# %% ../nbs/api/config.ipynb #ac18337c
 def check_registered(config, *names:str) -> None: # fields whose values are names in `CHOICES`
     "`ValueError` for a name that nobody registered."
     for name in names:
         if (value := getattr(config, name)) not in CHOICES[name]:
-            raise ValueError(f'{name}={value!r} is not possible: choose one of {", ".join(map(repr, CHOICES[name]))}.')
+            raise ValueError(
+                f'{name}={value!r} is not possible: choose one of {", ".join(map(repr, CHOICES[name]))}.'
+            )
 
 # %% ../nbs/api/config.ipynb #8b427746
 @dataclass(frozen=True)
@@ -47,20 +63,26 @@ class NetworkConfig:
     n_classes:int=10 # K, the number of classes
     z_dim:int=100 # length of the noise vector; 100 + 10 classes = the 110 inputs of the paper's G
     z_distribution:Literal['normal', 'uniform']='normal' # N(0,1), or U(-1,1); the paper does not say
-    stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units in all
-    up_kernel:Literal[3, 4, 5]=5 # side of G's kernels: 5 as in the tables; 4 reaches all pixels alike; 3 convolves doubled pixels
+    # reading of "Linear, 384 / 768": maps at the start size, or units in all
+    stem:Literal['maps', 'units']='maps'
+    # side of G's kernels: 5 as in the tables; 4 reaches all pixels alike; 3 convolves doubled pixels
+    up_kernel:Literal[3, 4, 5]=5
     width:float=1. # multiplies every number of feature maps (section 4.6: more parameters)
     d_width:float=0. # the same for D alone; 0 = as `width`
     dropout:float=.5 # in D, after every convolution
     leaky_slope:float=.2 # of D's LeakyReLU
     input_noise:float=0. # on all images that D is trained on: standard deviation, where images lie in [-1,1]
-    input_shift:int=0 # how far these are moved, each its own way: up to so many pixels up or down, left or right
+    # how far these are moved, each its own way: up to so many pixels up or down, left or right
+    input_shift:int=0
 
     def __post_init__(self):
         check_choices(self)
         check_registered(self, 'network')
         check_range(self, 'n_classes', 1); check_range(self, 'z_dim', 1)
-        check_range(self, 'width', .0625, 16); check_range(self, 'd_width', .0625 if self.d_width else 0, 16); check_range(self, 'dropout', 0, .9); check_range(self, 'leaky_slope', 0, 1)
+        check_range(self, 'width', 0.0625, 16)
+        check_range(self, 'd_width', 0.0625 if self.d_width else 0, 16)
+        check_range(self, 'dropout', 0, 0.9)
+        check_range(self, 'leaky_slope', 0, 1)
         check_range(self, 'input_noise', 0, 2); check_range(self, 'input_shift', 0, self.size//2)
 
     def to_json(self) -> dict: return asdict(self)
@@ -69,7 +91,11 @@ class NetworkConfig:
     def from_json(cls, d:dict): # what `to_json` gave
         "The configuration in a dictionary; `ValueError` names a setting that does not exist."
         unknown = sorted(set(d) - {f.name for f in fields(cls)})
-        if unknown: raise ValueError(f'There is no setting {unknown[0]!r}; the settings are {", ".join(f.name for f in fields(cls))}.')
+        if unknown:
+            raise ValueError(
+                f'There is no setting {unknown[0]!r}; the settings are'
+                f' {", ".join(f.name for f in fields(cls))}.'
+            )
         return cls(**d)
 
 # %% ../nbs/api/config.ipynb #1d8b8d33
@@ -77,7 +103,9 @@ class Schedules:
     "What a setting is at a step, for those that change in the course of a run."
     def noise_at(self, step:int) -> float: # the activation noise of a step
         "Stages of equal length: `(.2, .1, 0)` is .2 for the first third of the steps, then .1, then none."
-        return self.activation_noise[min(step*len(self.activation_noise)//self.steps, len(self.activation_noise) - 1)]
+        return self.activation_noise[
+            min(step * len(self.activation_noise) // self.steps, len(self.activation_noise) - 1)
+        ]
 
     def rate_at(self, step:int) -> float: # factor of both learning rates
         "1, and in the last `lr_decay` steps a straight line that would reach 0 one step after the end."
@@ -86,7 +114,9 @@ class Schedules:
 # %% ../nbs/api/config.ipynb #596d1fb4
 @dataclass(frozen=True)
 class TrainConfig(NetworkConfig, Schedules):
-    "Everything that decides what a training run computes. Defaults are the paper's (tables 1 and 2, section 4)."
+    """Everything that decides what a training run computes.
+
+    Defaults are the paper's (tables 1 and 2, section 4)."""
     data:str='fashion_mnist' # a data set's name or folder:PATH
     classes:tuple[str, ...]=() # a subset of its classes, by index, name or wnid; empty = all
     steps:int=50_000 # iterations: one step of D and one of G each
@@ -96,17 +126,22 @@ class TrainConfig(NetworkConfig, Schedules):
     lr_decay:int=0 # last steps, in which both fall to 0 in a straight line; 0 = they don't, as in the paper
     beta1:float=.5 # of Adam
     beta2:float=.999 # of Adam
-    activation_noise:tuple[float, ...]=(0.,) # standard deviation in D, grid {0, .1, .2}; several values = equally long stages
-    g_loss:str='non-saturating' # or 'saturating', the paper's literal one, or what `losses.register` knows (chapter 01)
+    # standard deviation in D, grid {0, .1, .2}; several values = equally long stages
+    activation_noise:tuple[float, ...]=(0.,)
+    # or 'saturating', the paper's literal one, or what `losses.register` knows (chapter 01)
+    g_loss:str='non-saturating'
     class_loss_on_fakes:bool=True # D also learns the class of fakes, as in the paper
     g_class_weight:float=1. # weight of the class term for G
-    joint_batches:bool=False # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
+    # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
+    joint_batches:bool=False
     reuse_fakes:bool=True # G's step uses the fakes of D's step; False draws fresh ones (about 10 % slower)
     horizontal_flip:bool=False # mirror real images at random; the paper does not mention it
     ema:float=0. # decay of an average of G's weights used for sampling; 0 = none, as in the paper
     precision:Literal['auto', 'bf16', 'fp32']='auto' # auto: bf16 where the processor multiplies it natively
-    kernels:Literal['auto', 'on', 'off']='auto' # compiled layers for bf16 on the CPU (notebook lib/kernels); auto: where they can be had
-    launch:Literal['auto', 'graph', 'compile', 'eager']='auto' # of steps on a GPU: one recorded graph (auto), of compiled networks, or operation by operation
+    # compiled layers for bf16 on the CPU ([kernels]); auto: where they can be had
+    kernels:Literal['auto', 'on', 'off']='auto'
+    # of steps on a GPU: one recorded graph (auto), of compiled networks, or operation by operation
+    launch:Literal['auto', 'graph', 'compile', 'eager']='auto'
     seed:int=0 # of weights, batches, noise and dropout
     log_every:int=100 # steps between lines of log.jsonl
     sample_every:int=1000 # steps between sample sheets
@@ -116,14 +151,19 @@ class TrainConfig(NetworkConfig, Schedules):
     def __post_init__(self):
         super().__post_init__()
         check_registered(self, 'g_loss')
-        for name in ('classes', 'activation_noise'): object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON knows lists only
+        # JSON knows lists only
+        for name in ('classes', 'activation_noise'):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ('steps', 'log_every', 'sample_every', 'save_every'): check_range(self, name, 1)
         for name in ('g_lr', 'd_lr', 'g_class_weight', 'seed', 'snapshot_every'): check_range(self, name, 0)
         check_range(self, 'lr_decay', 0, self.steps)
         for name in ('beta1', 'beta2', 'ema'): check_range(self, name, 0, .999999)
         check_range(self, 'batch_size', 2)  # batch norm needs two
         if not self.activation_noise or not all(0 <= n <= 10 for n in self.activation_noise):
-            raise ValueError(f'activation_noise={self.activation_noise} is not possible: give one or more standard deviations from 0 to 10.')
+            raise ValueError(
+                f'activation_noise={self.activation_noise} is not possible: give one or more standard'
+                ' deviations from 0 to 10.'
+            )
 
 # %% ../nbs/api/config.ipynb #6ef95697
 def paper_cifar10(**settings) -> TrainConfig:
@@ -146,25 +186,48 @@ def imagenet64(split:int=0, **settings) -> TrainConfig:
     return paper_imagenet128(split, **{'size': 64, **settings})
 
 def fashion_mnist(**settings) -> TrainConfig:
-    "Table 2's networks with one channel, on Fashion-MNIST padded to 32 px: the model that is shipped and that everybody can train."
+    """Table 2's networks with one channel, on Fashion-MNIST padded to 32 px: the model that is shipped and
+    that everybody can train."""
     return TrainConfig(**{'data': 'fashion_mnist', 'size': 32, 'channels': 1, **settings})
 
-OURS = dict(class_loss_on_fakes=False, dropout=.2, ema=.999) # what our runs found better than the printed settings
+# what our runs found better than the printed settings
+OURS = dict(class_loss_on_fakes=False, dropout=.2, ema=.999)
 
-QUICK = dict(up_kernel=4, batch_size=50, g_lr=4e-4, d_lr=4e-4)       # what came further in equal time on a processor
+# what came further in equal time on a processor
+QUICK = dict(up_kernel=4, batch_size=50, g_lr=4e-4, d_lr=4e-4)
 
 def cifar10(**settings) -> TrainConfig:
-    "As the shipped CIFAR-10 model (which got there in two stretches), for the paper's 5 million images: its D, half of its G, `OURS`, `QUICK`, noise against the traces of JPEG in our copy of the images."
+    """As the shipped CIFAR-10 model (which got there in two stretches), for the paper's 5 million images: its
+    D, half of its G, `OURS`, `QUICK`, noise against the traces of JPEG in our copy of the images."""
     own = dict(width=.5, d_width=1., input_noise=.06, steps=100_000, lr_decay=20_000)
     return paper_cifar10(**{**OURS, **QUICK, **own, **settings})
 
+# %% ../nbs/api/config.ipynb #c82698b0
 def imagenette(size:int=64, **settings) -> TrainConfig:
-    "Ten easily told classes of ImageNet, 1.1 million images: a quarter of G, half of D, resize convolutions. Mirrored and moved, since there are 950 images a class."
-    own = dict(data='imagenette', size=size, width=.25, d_width=.5, up_kernel=3, horizontal_flip=True, input_shift=size//8, steps=22_000, lr_decay=4_400)
+    """Ten easily told classes of ImageNet, 1.1 million images: a quarter of G, half of D, resize
+    convolutions. Mirrored and moved, since there are 950 images a class."""
+    own = dict(
+        data='imagenette',
+        size=size,
+        width=0.25,
+        d_width=0.5,
+        up_kernel=3,
+        horizontal_flip=True,
+        input_shift=size // 8,
+        steps=22_000,
+        lr_decay=4_400,
+    )
     return TrainConfig(**{**OURS, **QUICK, **own, **settings})
 
-PRESETS = dict(paper_cifar10=paper_cifar10, paper_imagenet128=paper_imagenet128, imagenet64=imagenet64, fashion_mnist=fashion_mnist,
-               cifar10=cifar10, imagenette64=imagenette, imagenette32=partial(imagenette, 32))
+PRESETS = dict(
+    paper_cifar10=paper_cifar10,
+    paper_imagenet128=paper_imagenet128,
+    imagenet64=imagenet64,
+    fashion_mnist=fashion_mnist,
+    cifar10=cifar10,
+    imagenette64=imagenette,
+    imagenette32=partial(imagenette, 32),
+)
 
 # %% ../nbs/api/config.ipynb #50422fb9
 @dataclass(frozen=True)
@@ -176,7 +239,9 @@ class JudgeConfig:
     channels:int=1 # colour channels
     width:int=24 # maps of the stem; the small net's stages have 2, 4, 6, ... times as many
     widths:tuple[int,...]=() # maps of the large net's stages, each halving the image; () = the small net
-    stem:str='4x4/2' # first convolution: '4x4/2' (kernel 4, stride 2), '2x2' (stride 1: four times the work, more accurate), or 'whitening' (2x2, fixed)
+    # first convolution: '4x4/2' (kernel 4, stride 2), '2x2' (stride 1: four times the work, more accurate),
+    # or 'whitening' (2x2, fixed)
+    stem:str='4x4/2'
     epochs:int=16 # passes over the training images
     batch_size:int=256 # images per step
     lr:float=.1 # peak learning rate of SGD with Nesterov momentum
@@ -187,14 +252,17 @@ class JudgeConfig:
     crop:float=1. # smallest share of the area in a random crop, enlarged again; 1 = no crops
     flip:bool=True # mirror half of the images; off for digits
     mirror:bool=False # answer with the mean of the logits of an image and of its mirror image; twice the work
-    moved:bool=False # and of the image moved by a pixel, and its mirror image moved the other way; as much work again
+    # and of the image moved by a pixel, and its mirror image moved the other way; as much work again
+    moved:bool=False
     cutout:int=8 # side of a square blanked in each image, pixels
     resolution_augmentation:bool=True # a third of each batch shrunk to a random size and back
     seed:int=0 # of weights, order and augmentation
     device:str='auto' # 'auto', 'cpu', 'cuda', ...
 
     @classmethod
-    def from_json(cls, d:dict): return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items()}) # JSON knows lists only
+    # JSON knows lists only
+    def from_json(cls, d: dict):
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items()})
 
 # %% ../nbs/api/config.ipynb #e1ec618f
 @dataclass(frozen=True)
@@ -210,9 +278,15 @@ class Scoring:
 
     def __post_init__(self):
         for a, b in (('samples', 'splits'), ('report', 'report_splits')):
-            if not 1 <= getattr(self, b) <= getattr(self, a): raise ValueError(f'{b}={getattr(self, b)} is not possible: it must be from 1 to {a}={getattr(self, a)}.')
+            if not 1 <= getattr(self, b) <= getattr(self, a):
+                raise ValueError(
+                    f'{b}={getattr(self, b)} is not possible: it must be from 1 to {a}={getattr(self, a)}.'
+                )
         most = self.per_class*(self.per_class - 1)//2
-        if not 1 <= self.pairs <= most: raise ValueError(f'pairs={self.pairs} is not possible: {self.per_class} samples of a class have {most} pairs.')
+        if not 1 <= self.pairs <= most:
+            raise ValueError(
+                f'pairs={self.pairs} is not possible: {self.per_class} samples of a class have {most} pairs.'
+            )
 
 # %% ../nbs/api/config.ipynb #5bedf59b
 @dataclass(frozen=True)
@@ -235,18 +309,28 @@ class StudyConfig:
     lr:float=2e-4 # of both Adams; the paper's grid is 1e-4 to 3e-4
     dropout:float=.5 # in D
     save_every:int=500 # steps between checkpoints
-    snapshot_every:int=0 # steps between kept copies of G; the last `average` of them are measured. 0: only the end is
+    # steps between kept copies of G; the last `average` of them are measured. 0: only the end is
+    snapshot_every:int=0
     average:int=3 # copies of G over which a value is averaged: it swings while training
-    together:int=1 # models of one shape trained as one (notebook 08): more on a GPU
+    together:int=1 # models of one shape trained as one (chapter 08): more on a GPU
 
     def __post_init__(self):
-        for name in ('counts', 'seeds', 'wide_counts', 'wide_seeds', 'choices', 'choice_seeds'): object.__setattr__(self, name, tuple(getattr(self, name)))
-        if not self.counts or not self.seeds: raise ValueError('A study needs at least one number of classes and one seed: give counts and seeds.')
+        for name in ('counts', 'seeds', 'wide_counts', 'wide_seeds', 'choices', 'choice_seeds'):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not self.counts or not self.seeds:
+            raise ValueError(
+                'A study needs at least one number of classes and one seed: give counts and seeds.'
+            )
         for n in (*self.counts, *self.wide_counts, self.score, self.choice_count, self.together):
-            if n < 1: raise ValueError(f'{n} is not possible: numbers of classes and of models are at least 1.')
-        if bad := set(self.choices) - {'near', 'random'}: raise ValueError(f'There is no choice {min(bad)!r}: choose near, random.')
+            if n < 1:
+                raise ValueError(f'{n} is not possible: numbers of classes and of models are at least 1.')
+        if bad := set(self.choices) - {'near', 'random'}:
+            raise ValueError(f'There is no choice {min(bad)!r}: choose near, random.')
         if self.choices and self.choice_count <= self.score:
-            raise ValueError(f'choice_count={self.choice_count} is not possible: a split holds the {self.score} scored classes and others.')
+            raise ValueError(
+                f'choice_count={self.choice_count} is not possible: a split holds the {self.score} scored'
+                ' classes and others.'
+            )
 
 # %% ../nbs/api/config.ipynb #fcfb17d3
 @dataclass(frozen=True)
@@ -263,12 +347,30 @@ class SemiConfig:
 
     def __post_init__(self):
         for name in ('labels', 'seeds'): object.__setattr__(self, name, tuple(getattr(self, name)))
-        if not self.labels or not self.seeds: raise ValueError('A study needs at least one number of labels and one seed: give labels and seeds.')
-        if min(self.labels) < 1 or not 0 < self.share < 1: raise ValueError(f'labels={self.labels} and share={self.share} are not possible: labels are 1 or more, the share is between 0 and 1.')
+        if not self.labels or not self.seeds:
+            raise ValueError(
+                'A study needs at least one number of labels and one seed: give labels and seeds.'
+            )
+        if min(self.labels) < 1 or not 0 < self.share < 1:
+            raise ValueError(
+                f'labels={self.labels} and share={self.share} are not possible: labels are 1 or more, the'
+                ' share is between 0 and 1.'
+            )
 
     def training(self, images, seed:int) -> TrainConfig: # of each model
-        return TrainConfig(data=self.data, size=self.size, channels=images.channels, n_classes=images.n_classes, width=self.width, steps=self.steps,
-                           batch_size=self.batch_size, seed=seed, save_every=500, sample_every=self.steps, **OURS)
+        return TrainConfig(
+            data=self.data,
+            size=self.size,
+            channels=images.channels,
+            n_classes=images.n_classes,
+            width=self.width,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            seed=seed,
+            save_every=500,
+            sample_every=self.steps,
+            **OURS
+        )
 
 # %% ../nbs/api/config.ipynb #bded12c2
 PARTS = ('training', 'models', 'sampling', 'ms_ssim') # of `acgan replicate bench`

@@ -21,8 +21,10 @@ from .models import AcGan, check_labels, check_noise, class_index, load_folder, 
 from .networks import build_generator, draw_noise, Generator
 
 # %% ../nbs/api/ensemble.ipynb #945c6994
-TRACES = ('config.json', 'generator.safetensors', 'state.pt', 'log.jsonl', '.lock', 'samples', 'snapshots') # what a run leaves behind, from its first second on
-AGREE = ('size', 'channels', 'z_dim', 'z_distribution', 'data') # settings in which members must be alike to be one generator
+# what a run leaves behind, from its first second on
+TRACES = ('config.json', 'generator.safetensors', 'state.pt', 'log.jsonl', '.lock', 'samples', 'snapshots')
+# settings in which members must be alike to be one generator
+AGREE = ('size', 'channels', 'z_dim', 'z_distribution', 'data')
 
 @dataclass(frozen=True)
 class Member:
@@ -33,24 +35,39 @@ class Member:
     about:dict # the rest of config.json
 
     @property
-    def tokens(self) -> tuple: return self.config.classes or self.class_names # each class as `acgan.data.load` takes it: number, name or wnid
+    # each class as `acgan.data.load` takes it: number, name or wnid
+    def tokens(self) -> tuple: return self.config.classes or self.class_names
 
 def read_member(folder:Path) -> Member:
     "`ValueError` names a folder whose config.json is damaged."
     about = read_json(folder/'config.json')
-    try: return Member(folder, TrainConfig.from_json(about.pop('config')), tuple(about.pop('class_names')), about)
-    except (KeyError, TypeError, AttributeError) as e: raise ValueError(f'{folder}/config.json is no model\'s ({e!r}): copy or train that model again.') from None
+    try:
+        return Member(
+            folder, TrainConfig.from_json(about.pop('config')), tuple(about.pop('class_names')), about
+        )
+    except (KeyError, TypeError, AttributeError) as e:
+        raise ValueError(
+            f'{folder}/config.json is no model\'s ({e!r}): copy or train that model again.'
+        ) from None
 
+# %% ../nbs/api/ensemble.ipynb #cc7439fe
 def member_folders(folder:Path, # of the ensemble
                    unfinished:str='error', # or 'skip': leave half-written run folders out
                   ) -> list[Path]: # in the order of their names, split_2 before split_10
     "Folders of the models in `folder`; `ValueError` names the half-written ones."
-    number = lambda p: [int(o) if o.isdigit() else o for o in re.split(r'(\d+)', p.name)]
-    runs = [p for p in sorted(folder.iterdir(), key=number) if p.is_dir() and any((p/o).exists() for o in TRACES)]
+    def number(p): return [int(o) if o.isdigit() else o for o in re.split(r'(\d+)', p.name)]
+    runs = [
+        p
+        for p in sorted(folder.iterdir(), key=number)
+        if p.is_dir() and any((p / o).exists() for o in TRACES)
+    ]
     half = [p for p in runs if not all((p/o).is_file() for o in ('config.json', 'generator.safetensors'))]
     if half and unfinished != 'skip':
-        raise ValueError(f'{", ".join(p.name for p in half)} in {folder}: half-written, no checkpoint has been saved there yet. '
-                         "Finish with --resume, move the folder away, or leave it out with Ensemble(folder, unfinished='skip').")
+        raise ValueError(
+            f'{", ".join(p.name for p in half)} in {folder}: half-written, no checkpoint has been saved there'
+            ' yet. Finish with --resume, move the folder away, or leave it out with Ensemble(folder,'
+            ' unfinished=\'skip\').'
+        )
     return [p for p in runs if p not in half]
 
 # %% ../nbs/api/ensemble.ipynb #88a16875
@@ -59,30 +76,51 @@ def in_order(tokens:list, # one of each class, as the members have them
              wnids:list|None, # their WordNet ids
              whole:Sequence|None, # the set's classes in its order, by name or wnid; None: not known
             ) -> list[int]: # positions in `tokens`
-    "The set's order. `ValueError` lists classes that no model covers, and classes that the set does not have."
+    """The set's order. `ValueError` lists classes that no model covers, and classes that the set does not
+    have."""
     if whole is not None:
         place = {w: i for i, w in enumerate(whole)}
         keys = wnids if wnids and set(wnids) & set(place) else names
-        few = lambda o: ', '.join(map(str, o[:10])) + (f', ... ({len(o)} in all)' if len(o) > 10 else '')
-        if missing := [w for w in whole if w not in set(keys)]: raise ValueError(f'No model of the ensemble covers {few(missing)}: train the missing splits.')
-        if extra := [k for k in keys if k not in place]: raise ValueError(f'The ensemble has {few(extra)}, which the data set does not: these are models of another set.')
+        def few(o): return ', '.join(map(str, o[:10])) + (f', ... ({len(o)} in all)' if len(o) > 10 else '')
+        if missing := [w for w in whole if w not in set(keys)]:
+            raise ValueError(f'No model of the ensemble covers {few(missing)}: train the missing splits.')
+        if extra := [k for k in keys if k not in place]:
+            raise ValueError(
+                f'The ensemble has {few(extra)}, which the data set does not: these are models of another'
+                ' set.'
+            )
         return sorted(range(len(keys)), key=lambda i: place[keys[i]])
-    if all(re.fullmatch(r'\d+', t) for t in tokens): return sorted(range(len(tokens)), key=lambda i: int(tokens[i]))
-    if all(re.fullmatch(r'n\d{8}', t) for t in tokens): return sorted(range(len(tokens)), key=lambda i: tokens[i])
+    if all(re.fullmatch(r'\d+', t) for t in tokens):
+        return sorted(range(len(tokens)), key=lambda i: int(tokens[i]))
+    if all(re.fullmatch(r'n\d{8}', t) for t in tokens):
+        return sorted(range(len(tokens)), key=lambda i: tokens[i])
     return list(range(len(tokens)))
 
+# %% ../nbs/api/ensemble.ipynb #037a4dd4
 def check_members(members:list, folder) -> None:
     "`ValueError` when the models are not parts of one: unlike settings, or a class that two of them have."
-    if not members: raise ValueError(f'{folder} holds no model: an ensemble is a folder of run folders, each with config.json and generator.safetensors.')
+    if not members:
+        raise ValueError(
+            f'{folder} holds no model: an ensemble is a folder of run folders, each with config.json and'
+            ' generator.safetensors.'
+        )
     for name in AGREE:
         first, *others = [getattr(m.config, name) for m in members]
         for m, v in zip(members[1:], others):
-            if v != first: raise ValueError(f'Models of one ensemble must agree in {name}, but it is {first!r} in {members[0].folder.name} and {v!r} in {m.folder.name}.')
+            if v != first:
+                raise ValueError(
+                    f'Models of one ensemble must agree in {name}, but it is {first!r} in'
+                    f' {members[0].folder.name} and {v!r} in {m.folder.name}.'
+                )
     for what, of in (('Class', lambda m: m.class_names), ('Class number', lambda m: m.config.classes)):
         seen = {}
         for m in members:
             for c in of(m):
-                if c in seen: raise ValueError(f'{what} {c!r} is in two models, {seen[c].folder.name} and {m.folder.name}: each class may have one. Move one of the folders away.')
+                if c in seen:
+                    raise ValueError(
+                        f'{what} {c!r} is in two models, {seen[c].folder.name} and {m.folder.name}: each'
+                        ' class may have one. Move one of the folders away.'
+                    )
                 seen[c] = m
 
 # %% ../nbs/api/ensemble.ipynb #e2106b4d
@@ -90,16 +128,22 @@ class Members:
     "The models of an ensemble and the table class -> (model, its label there); no weights."
     def __init__(self,
                  folder:str|Path|Sequence, # that holds the model folders, or the list of them
-                 classes:Sequence|None=None, # the data set's classes in its order (names or wnids), all to be covered; None: what ensemble.json says, if it is there
+                 # the data set's classes in its order (names or wnids), all to be covered; None: what
+                 # ensemble.json says, if it is there
+                 classes:Sequence|None=None,
                  unfinished:str='error', # half-written run folders; or 'skip'
                  name:str|None=None, # for figures; None: the folder's
                 ):
-        if unfinished not in ('error', 'skip'): raise ValueError(f"unfinished={unfinished!r} is not possible: choose 'error' or 'skip'.")
+        if unfinished not in ('error', 'skip'):
+            raise ValueError(f"unfinished={unfinished!r} is not possible: choose 'error' or 'skip'.")
         one = isinstance(folder, (str, Path))
         listed = Path(folder)/'ensemble.json' if one else None
         if classes is None and listed and listed.is_file(): classes = read_json(listed).get('classes')
-        inner = Path(folder)/'models' if one and (Path(folder)/'models').is_dir() else folder # an experiment of `acgan.experiment` keeps them there
-        self.members = [read_member(p) for p in (member_folders(Path(inner), unfinished) if one else map(Path, folder))]
+        # an experiment of `acgan.experiment` keeps them there
+        inner = Path(folder)/'models' if one and (Path(folder)/'models').is_dir() else folder
+        self.members = [
+            read_member(p) for p in (member_folders(Path(inner), unfinished) if one else map(Path, folder))
+        ]
         check_members(self.members, folder)
         self.name = name or (Path(folder).resolve().name if one else 'ensemble')
         flat = [(m, i, k) for i, m in enumerate(self.members) for k in range(len(m.class_names))]
@@ -108,42 +152,62 @@ class Members:
         wnids = wnids if len(wnids) == len(flat) else None
         order = in_order(tokens, names, wnids, classes)
         self.class_names = tuple(names[o] for o in order)
-        self.owner, self.local = (torch.tensor([flat[o][j] for o in order]) for j in (1, 2)) # of each class: which model, and its label there
+        # of each class: which model, and its label there
+        self.owner, self.local = (torch.tensor([flat[o][j] for o in order]) for j in (1, 2))
         alone = self.members[0].config.classes if len(self.members) == 1 else None
-        self.config = replace(self.members[0].config, n_classes=len(order), classes=tuple(tokens[o] for o in order) if alone is None else alone)
-        total = lambda key, of: sum(of(m).get(key) or 0 for m in self.members)
-        data = lambda m: m.about.get('data', {})
-        self.about = dict(models=len(self.members), step=min(m.about.get('step', 0) for m in self.members), images_seen=total('images_seen', lambda m: m.about),
-                          data={k: data(self.members[0]).get(k) for k in ('name', 'split')} | dict(n=total('n', data))) | (dict(wnids=[wnids[o] for o in order]) if wnids else {})
+        self.config = replace(
+            self.members[0].config,
+            n_classes=len(order),
+            classes=tuple(tokens[o] for o in order) if alone is None else alone,
+        )
+        def total(key, of): return sum(of(m).get(key) or 0 for m in self.members)
+        def data(m): return m.about.get('data', {})
+        self.about = dict(
+            models=len(self.members),
+            step=min(m.about.get('step', 0) for m in self.members),
+            images_seen=total('images_seen', lambda m: m.about),
+            data={k: data(self.members[0]).get(k) for k in ('name', 'split')} | dict(n=total('n', data)),
+        ) | (dict(wnids=[wnids[o] for o in order]) if wnids else {})
 
     @cached_property
     def weights_hash(self) -> str: # 12 hex digits over all members' generator files
-        return hashlib.sha256(''.join(sha256(m.folder/'generator.safetensors') for m in self.members).encode()).hexdigest()[:12]
+        return hashlib.sha256(
+            ''.join(sha256(m.folder / 'generator.safetensors') for m in self.members).encode()
+        ).hexdigest()[:12]
 
     def class_index(self, who:int|str) -> int: return class_index(self.class_names, who)
 
 # %% ../nbs/api/ensemble.ipynb #6cfe521f
 class Held:
     "The generators of the last few members used."
-    def __init__(self, members:list, device:torch.device, most:int): self.members, self.device, self.most, self.nets = members, device, most, OrderedDict()
+    def __init__(self, members: list, device: torch.device, most: int):
+        self.members, self.device, self.most, self.nets = members, device, most, OrderedDict()
 
     def __getitem__(self, i:int) -> Generator: # G of member i, in evaluation mode
         if i not in self.nets:
-            while len(self.nets) >= self.most: self.nets.popitem(last=False) # before reading, so that there is never one more
+            # before reading, so that there is never one more
+            while len(self.nets) >= self.most: self.nets.popitem(last=False)
             m = self.members[i]
-            self.nets[i] = load_weights(build_generator(m.config), m.folder/'generator.safetensors').to(self.device, memory_format=torch.channels_last).eval()
+            self.nets[i] = (
+                load_weights(build_generator(m.config), m.folder / 'generator.safetensors')
+                .to(self.device, memory_format=torch.channels_last)
+                .eval()
+            )
         self.nets.move_to_end(i)
         return self.nets[i]
 
 # %% ../nbs/api/ensemble.ipynb #a2641ff0
 class Ensemble(Members):
-    """Models of disjoint classes as one class-conditional generator, with the interface of `AcGan`: sample, noise, class_names, class_index, config, name, weights_hash, about, device.
+    """Models of disjoint classes as one class-conditional generator, with the interface of `AcGan`: sample,
+    noise, class_names, class_index, config, name, weights_hash, about, device.
 
-    There is no joint D; `model_of(class)` loads the whole model that has a class.
-    `ValueError` for half-written folders, a class in two models, a class without one, unlike models; each says which."""
-    def __init__(self, folder:str|Path|Sequence, device:str|torch.device|None=None, # 'auto' (None) = GPU where there is one
-                 hold:int=8, # models in memory at once
-                 **settings): # classes, unfinished, name of `Members`
+    There is no joint D; `model_of(class)` loads the whole model that has a class. `ValueError` for
+    half-written folders, a class in two models, a class without one, unlike models; each says which."""
+    def __init__(
+        # 'auto' (None) = GPU where there is one
+        self, folder:str|Path|Sequence, device:str|torch.device|None=None,
+        hold:int=8, # models in memory at once
+        **settings): # classes, unfinished, name of `Members`
         if hold < 1: raise ValueError(f'hold={hold} is not possible: at least 1 model must be in memory.')
         super().__init__(folder, **settings)
         self.device = pick_device(device)
@@ -151,27 +215,39 @@ class Ensemble(Members):
 
     def __repr__(self):
         c = self.config
-        return (f'Ensemble {self.name!r}: {len(self.members)} models, {c.size}x{c.size}x{c.channels}, {c.n_classes} classes, {self.about["images_seen"]:,} images seen in all, '
-                f'at most {self._held.most} models in memory, on {self.device}')
+        return (
+            f'Ensemble {self.name!r}: {len(self.members)} models, {c.size}x{c.size}x{c.channels},'
+            f' {c.n_classes} classes, {self.about["images_seen"]:,} images seen in all, at most'
+            f' {self._held.most} models in memory, on {self.device}'
+        )
 
     @property
     def held(self) -> tuple: return tuple(self._held.nets) # the members in memory, least recently used first
 
     def noise(self, n:int, seed:int|None=None) -> Tensor: # (n, z_dim) on the device
         "As `AcGan.noise`: the same z as each of the models would draw."
-        return draw_noise(self.config, n, torch.Generator().manual_seed(seed) if seed is not None else None).to(self.device)
+        return draw_noise(
+            self.config, n, torch.Generator().manual_seed(seed) if seed is not None else None
+        ).to(self.device)
 
     def model_of(self, who:int|str) -> AcGan: # read anew, and not kept
         "The whole model, with its D, that has a class."
         return load_folder(self.members[int(self.owner[self.class_index(who)])].folder, self.device)
 
     @torch.no_grad()
-    def sample(self, labels, z:Tensor|None=None, seed:int|None=None, batch_size:int=500) -> Tensor: # (N, C, H, W) float32 in [-1, 1], on the device
-        "As `AcGan.sample`: images of the given classes. `ValueError` for a class that the ensemble does not have, a mixture of two models' classes, or a z of another shape."
+    # (N, C, H, W) float32 in [-1, 1], on the device
+    def sample(self, labels, z:Tensor|None=None, seed:int|None=None, batch_size:int=500) -> Tensor:
+        """As `AcGan.sample`: images of the given classes.
+
+        `ValueError` for a class that the ensemble does not have, a mixture of two models' classes, or a z of
+        another shape."""
         c, labels = self.config, check_labels(labels, self.class_names, self.device)
         z = self.noise(len(labels), seed) if z is None else check_noise(z, len(labels), c.z_dim, self.device)
-        out, member = torch.empty(len(z), c.channels, c.size, c.size, device=self.device), owners(self.owner.to(self.device), labels)
-        for i in sorted(member.unique().tolist(), key=lambda i: (i not in self.held, i)): # those in memory first; each is read at most once a call
+        out, member = torch.empty(len(z), c.channels, c.size, c.size, device=self.device), owners(
+            self.owner.to(self.device), labels
+        )
+        # those in memory first; each is read at most once a call
+        for i in sorted(member.unique().tolist(), key=lambda i: (i not in self.held, i)):
             G, at = self._held[i], (member == i).nonzero()[:, 0]
             own = own_labels(labels[at], i, self.owner.to(self.device), self.local.to(self.device))
             for a, y in zip(at.split(batch_size), own.split(batch_size)): out[a] = G(z[a], y).float()
@@ -185,10 +261,15 @@ def owners(owner:Tensor, # (K,) the member that has each class
     if labels.dim() == 1: return owner[labels]
     mine = owner[labels.abs().argmax(1)]
     apart = ((labels != 0) & (owner[None] != mine[:, None])).any(1)
-    if apart.any(): raise ValueError(f'Class vector {int(apart.nonzero()[0])} mixes classes of two models of the ensemble: only classes of one model can be mixed.')
+    if apart.any():
+        raise ValueError(
+            f'Class vector {int(apart.nonzero()[0])} mixes classes of two models of the ensemble: only'
+            ' classes of one model can be mixed.'
+        )
     return mine
 
-def own_labels(labels:Tensor, i:int, owner:Tensor, local:Tensor) -> Tensor: # labels as member i counts its classes
+# labels as member i counts its classes
+def own_labels(labels:Tensor, i:int, owner:Tensor, local:Tensor) -> Tensor:
     if labels.dim() == 1: return local[labels]
     mine = (owner == i).nonzero()[:, 0]
     return labels[:, mine[local[mine].argsort()]]

@@ -37,12 +37,22 @@ def data_dir() -> Path: # embedded images, pretrained models, judges, the paper'
 # %% ../nbs/api/files.ipynb #2832ffb4
 def pick_device(device:str|torch.device|None='auto', # 'auto', 'cpu', 'cuda', 'cuda:1', ...
                ) -> torch.device:
-    "The device to work on; 'auto' (or None) is the first GPU where there is one. `ValueError` when a named one is missing."
+    """The device to work on; 'auto' (or None) is the first GPU where there is one.
+
+    `ValueError` when a named one is missing."""
     if device in (None, 'auto'): return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try: device = torch.device(device)
-    except RuntimeError: raise ValueError(f"device={device!r} is not possible: use 'auto', 'cpu', 'cuda' or 'cuda:N'.") from None
-    if device.type == 'cuda' and (not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()):
-        raise ValueError(f"device='{device}' is not on this machine ({torch.cuda.device_count()} CUDA devices visible): use 'auto' or 'cpu'.")
+    except RuntimeError:
+        raise ValueError(
+            f"device={device!r} is not possible: use 'auto', 'cpu', 'cuda' or 'cuda:N'."
+        ) from None
+    if device.type == 'cuda' and (
+        not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count()
+    ):
+        raise ValueError(
+            f"device='{device}' is not on this machine ({torch.cuda.device_count()} CUDA devices visible):"
+            " use 'auto' or 'cpu'."
+        )
     return device
 
 # %% ../nbs/api/files.ipynb #3417e473
@@ -50,7 +60,8 @@ def pick_device(device:str|torch.device|None='auto', # 'auto', 'cpu', 'cuda', 'c
 def atomic_write(path:str|Path, # the file that shall appear
                  mode:str='w', # 'w' for text (UTF-8), 'wb' for bytes
                 ):
-    "Context manager: a file object to write to; `path` appears, whole, when the block ends, and nothing changes when it fails."
+    """Context manager: a file object to write to; `path` appears, whole, when the block ends, and nothing
+    changes when it fails."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.name}.')
@@ -67,7 +78,8 @@ def atomic_write(path:str|Path, # the file that shall appear
 
 # %% ../nbs/api/files.ipynb #63be6fd0
 def plain(obj): # anything made of dicts, sequences, paths, numbers, tensors
-    "`obj` as JSON can hold it: tensors and tuples as lists, floats at six significant digits, NaN and infinities as None."
+    """`obj` as JSON can hold it: tensors and tuples as lists, floats at six significant digits, NaN and
+    infinities as None."""
     if isinstance(obj, dict): return {str(k): plain(v) for k, v in obj.items()}
     if isinstance(obj, (list, tuple)): return [plain(v) for v in obj]
     if hasattr(obj, 'tolist'): return plain(obj.tolist())
@@ -78,12 +90,16 @@ def write_json(path:str|Path, # the file to write
                obj, # anything `plain` takes
               ) -> None:
     "Write `obj` as indented JSON, atomically; the same object gives the same bytes."
-    with atomic_write(path) as f: f.write(json.dumps(plain(obj), indent=1, ensure_ascii=False, allow_nan=False) + '\n')
+    with atomic_write(path) as f:
+        f.write(json.dumps(plain(obj), indent=1, ensure_ascii=False, allow_nan=False) + '\n')
 
 def read_json(path:str|Path): # a JSON file
     "The object in a JSON file; `ValueError` names the file when it is no JSON."
     try: return json.loads(Path(path).read_text(encoding='utf8'))
-    except json.JSONDecodeError as e: raise ValueError(f'{path} is not valid JSON (line {e.lineno}: {e.msg}): restore it or make it again.') from None
+    except json.JSONDecodeError as e:
+        raise ValueError(
+            f'{path} is not valid JSON (line {e.lineno}: {e.msg}): restore it or make it again.'
+        ) from None
 
 # %% ../nbs/api/files.ipynb #10509094
 def sha256(path:str|Path) -> str: # the file's SHA-256, 64 hex digits
@@ -98,7 +114,9 @@ def tensor_hash(*tensors:torch.Tensor) -> str: # 12 hex digits of a SHA-256
     h = hashlib.sha256()
     for t in tensors:
         h.update(f'{t.dtype}{tuple(t.shape)}'.encode())
-        h.update(t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes() if t.numel() else b'')
+        h.update(
+            t.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes() if t.numel() else b''
+        )
     return h.hexdigest()[:12]
 
 # %% ../nbs/api/files.ipynb #d0ff76d6
@@ -133,13 +151,17 @@ def _beats(path:Path, seconds:float) -> bool: # whether the file is touched in t
 def locked(folder:str|Path, # a run folder; made when missing
            beat:float=BEAT, # seconds
           ):
-    "Hold `folder` while inside: `FileExistsError` names the process and host that hold it already. A dead holder's lock is taken over."
+    """Hold `folder` while inside: `FileExistsError` names the process and host that hold it already.
+
+    A dead holder's lock is taken over."""
     folder, host = Path(folder), socket.gethostname()
     folder.mkdir(parents=True, exist_ok=True)
     path, stop = folder/'.lock', threading.Event()
     def busy(who):
         by = f' (process {who["pid"]} on {who["host"]})' if who else ''
-        return FileExistsError(f'Another process is training in {folder}{by}: wait for it, or choose another folder with --out.')
+        return FileExistsError(
+            f'Another process is training in {folder}{by}: wait for it, or choose another folder with --out.'
+        )
     with open(path, 'a+', encoding='utf8') as f:
         try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError: raise busy(holder(path)) from None

@@ -24,8 +24,12 @@ def to_uint8(images:torch.Tensor, # float in [-1,1] (values outside are clipped)
     "Pixels as bytes: -1 -> 0, 1 -> 255. `ValueError` on NaN (a diverged generator) and on other types."
     images = torch.as_tensor(images).detach().cpu()
     if images.dtype == torch.uint8: return images
-    if not images.is_floating_point(): raise ValueError(f'Images are uint8 (0 to 255) or float (-1 to 1), not {images.dtype}: convert them first.')
-    if not images.isfinite().all(): raise ValueError('The images hold NaN or infinite values: the generator that made them has diverged.')
+    if not images.is_floating_point():
+        raise ValueError(
+            f'Images are uint8 (0 to 255) or float (-1 to 1), not {images.dtype}: convert them first.'
+        )
+    if not images.isfinite().all():
+        raise ValueError('The images hold NaN or infinite values: the generator that made them has diverged.')
     return ((images.to(torch.float32) + 1.)*127.5).round_().clamp_(0, 255).to(torch.uint8)
 
 
@@ -37,13 +41,20 @@ def grid_tensor(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, C 1 (
     "All images in one, row by row; a last row that is not full ends in white."
     images = to_uint8(images)
     if images.dim() != 4 or images.shape[1] not in (1, 3) or not len(images):
-        raise ValueError(f'A grid takes images (N,C,H,W) with C 1 or 3 and N at least 1, not {tuple(images.shape)}.')
-    if ncols < 1 or pad < 0: raise ValueError(f'ncols must be at least 1 and pad at least 0, not {ncols} and {pad}.')
+        raise ValueError(
+            f'A grid takes images (N,C,H,W) with C 1 or 3 and N at least 1, not {tuple(images.shape)}.'
+        )
+    if ncols < 1 or pad < 0:
+        raise ValueError(f'ncols must be at least 1 and pad at least 0, not {ncols} and {pad}.')
     n, c, h, w = images.shape
     nrows = math.ceil(n/ncols)
     cells = torch.full((nrows*ncols, c, h+pad, w+pad), 255, dtype=torch.uint8)
     cells[:n, :, :h, :w] = images
-    grid = cells.view(nrows, ncols, c, h+pad, w+pad).permute(2, 0, 3, 1, 4).reshape(c, nrows*(h+pad), ncols*(w+pad))
+    grid = (
+        cells.view(nrows, ncols, c, h + pad, w + pad)
+        .permute(2, 0, 3, 1, 4)
+        .reshape(c, nrows * (h + pad), ncols * (w + pad))
+    )
     return grid[:, :grid.shape[1]-pad, :grid.shape[2]-pad].contiguous()
 
 # %% ../nbs/api/images.ipynb #f4893545
@@ -60,8 +71,15 @@ def save_png(image:torch.Tensor, # uint8 (C,H,W) or (H,W), e.g. what `grid_tenso
             ) -> Path: # the same path
     "Write one image pixel for pixel, atomically; the same image gives the same bytes."
     image = torch.as_tensor(image)
-    if image.dtype != torch.uint8 or image.dim() not in (2, 3) or (image.dim() == 3 and image.shape[0] not in (1, 3)):
-        raise ValueError(f'save_png takes uint8 (C,H,W) with C 1 or 3, or (H,W), not {image.dtype} {tuple(image.shape)}: see grid_tensor.')
+    if (
+        image.dtype != torch.uint8
+        or image.dim() not in (2, 3)
+        or (image.dim() == 3 and image.shape[0] not in (1, 3))
+    ):
+        raise ValueError(
+            f'save_png takes uint8 (C,H,W) with C 1 or 3, or (H,W), not {image.dtype} {tuple(image.shape)}:'
+            ' see grid_tensor.'
+        )
     if image.dim() == 3: image = image.permute(1, 2, 0).squeeze(-1)
     with atomic_write(path, 'wb') as f: f.write(_png(image.cpu().contiguous().numpy()))
     return Path(path)

@@ -13,8 +13,10 @@ from torch import Tensor
 
 # %% ../nbs/api/layers.ipynb #6c4379f0
 class ResizeConv(nn.ConvTranspose2d):
-    "Pixels doubled to 2x2, then a 3x3 convolution (Odena, Dumoulin and Olah, 2016), as one transposed convolution."
-    def __init__(self, maps_in:int, maps_out:int, bias:bool=True): super().__init__(maps_in, maps_out, 3, stride=2, padding=1, bias=bias)
+    """Pixels doubled to 2x2, then a 3x3 convolution (Odena, Dumoulin and Olah, 2016), as one transposed
+    convolution."""
+    def __init__(self, maps_in: int, maps_out: int, bias: bool = True):
+        super().__init__(maps_in, maps_out, 3, stride=2, padding=1, bias=bias)
 
     @property
     def kernel(self) -> Tensor: # (maps_in, maps_out, 4, 4)
@@ -39,11 +41,19 @@ def normal_like(x:Tensor, # gives shape, layout, type and device
                 std:float, # standard deviation
                 rng:torch.Generator|None=None, # on x's device
                ) -> Tensor:
-    "Normal noise laid out like x. Drawn flat: torch fills other layouts number by number, eight times slower on a processor."
-    return torch.empty(x.numel(), dtype=x.dtype, device=x.device).normal_(0., std, generator=rng).as_strided(x.shape, x.stride())
+    """Normal noise laid out like x.
 
+    Drawn flat: torch fills other layouts number by number, eight times slower on a processor."""
+    return (
+        torch.empty(x.numel(), dtype=x.dtype, device=x.device)
+        .normal_(0.0, std, generator=rng)
+        .as_strided(x.shape, x.stride())
+    )
+
+# %% ../nbs/api/layers.ipynb #6c314bd5
 class ActNoise(torch.autograd.Function):
-    "LeakyReLU, activation noise and dropout as one operation that keeps its input and a byte mask for the way back; subclasses draw otherwise."
+    """LeakyReLU, activation noise and dropout as one operation that keeps its input and a byte mask for the
+    way back; subclasses draw otherwise."""
     @staticmethod
     def forward(ctx, x, slope, noise, p, rng):
         keep = keep_mask(x, p, rng) if p else None
@@ -69,13 +79,18 @@ class ActNoise(torch.autograd.Function):
 
 # %% ../nbs/api/layers.ipynb #b687ae9b
 class NoisyDropout(nn.Module):
-    "LeakyReLU -> activation noise -> dropout; in evaluation only the LeakyReLU. `noise` and `rng` are set from outside while training."
+    """LeakyReLU -> activation noise -> dropout; in evaluation only the LeakyReLU. `noise` and `rng` are set
+    from outside while training."""
     def __init__(self, slope:float=.2, p:float=.5):
         super().__init__()
         self.slope, self.p, self.noise, self.rng = slope, p, 0., None
 
     def forward(self, x:Tensor) -> Tensor:
-        return ActNoise.apply(x, self.slope, self.noise, self.p, self.rng) if self.training else F.leaky_relu(x, self.slope)
+        return (
+            ActNoise.apply(x, self.slope, self.noise, self.p, self.rng)
+            if self.training
+            else F.leaky_relu(x, self.slope)
+        )
 
     def extra_repr(self): return f'slope={self.slope}, noise={self.noise}, p={self.p}'
 
@@ -84,11 +99,14 @@ def translate(x:Tensor, # (N, C, H, W)
               by:Tensor, # (N, 2) int64: pixels down and to the right, at most `most`
               most:int,
              ) -> Tensor: # like x, channels last, zeros where nothing was
-    "Each image moved its own way."
+    "Each image randomly shifted."
     N, C, H, W = x.shape
     wide = F.pad(x.permute(0, 2, 3, 1), (0, 0, most, most, most, most)).contiguous()
-    rows = wide.as_strided((wide.numel()//C - W + 1, W*C), (C, 1)) # W pixels in a row, from any pixel on; whole rows are quick to copy
-    first = (torch.arange(N, device=x.device)*wide.shape[1] + most - by[:, 0])[:, None] + torch.arange(H, device=x.device)
+    # W pixels in a row, from any pixel on; whole rows are quick to copy
+    rows = wide.as_strided((wide.numel()//C - W + 1, W*C), (C, 1))
+    first = (torch.arange(N, device=x.device) * wide.shape[1] + most - by[:, 0])[:, None] + torch.arange(
+        H, device=x.device
+    )
     return rows[(first*wide.shape[2] + most - by[:, 1:]).flatten()].view(N, H, W, C).permute(0, 3, 1, 2)
 
 class Translate(torch.autograd.Function):
@@ -98,16 +116,24 @@ class Translate(torch.autograd.Function):
     @staticmethod
     def backward(ctx, dy): return translate(dy, -ctx.saved_tensors[0], ctx.most), None, None
 
+# %% ../nbs/api/layers.ipynb #0ebae4aa
 class RandomShift(nn.Module):
-    "Images moved by up to `by` pixels, each its own way; in evaluation as they are. `rng` is set from outside while training."
+    """Images moved by up to `by` pixels, each its own way; in evaluation as they are.
+
+    `rng` is set from outside while training."""
     def __init__(self, by:int): # 0 = not at all
         super().__init__()
         self.by, self.rng = by, None
 
-    def draw(self, n:int, device:torch.device, rng:torch.Generator|None) -> Tensor: # (n, 2): pixels down and to the right
+    # (n, 2): pixels down and to the right
+    def draw(self, n:int, device:torch.device, rng:torch.Generator|None) -> Tensor:
         return torch.randint(-self.by, self.by + 1, (n, 2), generator=rng, device=device)
 
     def forward(self, x:Tensor) -> Tensor: # (N, C, H, W), the same
-        return Translate.apply(x, self.draw(len(x), x.device, self.rng), self.by) if self.training and self.by else x
+        return (
+            Translate.apply(x, self.draw(len(x), x.device, self.rng), self.by)
+            if self.training and self.by
+            else x
+        )
 
     def extra_repr(self): return f'by={self.by}'

@@ -61,7 +61,9 @@ G_LOSSES = {'non-saturating': non_saturating, 'saturating': saturating}
 def register(name:str, # its name, from now on a value of the setting `g_loss`
              source_loss, # source logits of the fakes (N,) -> scalar that G minimises
             ) -> None:
-    "Make another source loss of G known, for one model and for many at once. `ValueError` for a name that is taken."
+    """Make another source loss of G known, for one model and for many at once.
+
+    `ValueError` for a name that is taken."""
     if name in G_LOSSES: raise ValueError(f'There is a loss {name!r} already: choose another name.')
     G_LOSSES[name] = source_loss
     CHOICES['g_loss'].append(name)

@@ -24,7 +24,8 @@ from .training.checkpoints import save_weights
 def class_index(class_names, # the K names
                 who:int|str, # a class: an int is its number, text its name (or its number)
                ) -> int: # its number
-    """An int is a position, always. Text is an exact name, else a position, else a name in another capitalisation.
+    """An int is a position, always. Text is an exact name, else a position, else a name in another
+    capitalisation.
 
     `ValueError` lists the names when there is none such, or when several fit."""
     names = list(class_names)
@@ -41,13 +42,14 @@ def class_index(class_names, # the K names
 # %% ../nbs/api/models.ipynb #a01bdb71
 def numbers_of(labels, # as `AcGan.sample` takes them
                class_names, # the K names
-              ): # the same with class numbers in place of names
+              ): # the same with class numbers rather than names
     "One name becomes its number, and so does every name in a sequence."
     if isinstance(labels, str): return class_index(class_names, labels)
     if isinstance(labels, (list, tuple)) and any(isinstance(o, str) for o in labels):
         return [class_index(class_names, o) if isinstance(o, str) else o for o in labels]
     return labels
 
+# %% ../nbs/api/models.ipynb #c3c0b18b
 def check_labels(labels, # classes as `AcGan.sample` takes them
                  class_names, # the K names
                  device:torch.device,
@@ -60,7 +62,8 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
         raise ValueError(f'{what}: model.class_names lists the names.') from None
     if labels.dim() == 0: labels = labels[None]
     if labels.dim() == 2:
-        if labels.shape[1] != K: raise ValueError(f'class vectors must have {K} entries, but have {labels.shape[1]}.')
+        if labels.shape[1] != K:
+            raise ValueError(f'class vectors must have {K} entries, but have {labels.shape[1]}.')
         return labels.float()
     if labels.numel() and not (0 <= labels.min() and labels.max() < K):
         raise ValueError(f'labels must lie in 0..{K - 1}, since the model has {K} classes, '
@@ -70,7 +73,8 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
     return labels.long()
 
 def check_noise(z:Tensor, n:int, z_dim:int, device:torch.device) -> Tensor: # (n, z_dim) float32 on the device
-    if tuple(z.shape) != (n, z_dim): raise ValueError(f'z must have shape {(n, z_dim)} for {n} labels, but has {tuple(z.shape)}.')
+    if tuple(z.shape) != (n, z_dim):
+        raise ValueError(f'z must have shape {(n, z_dim)} for {n} labels, but has {tuple(z.shape)}.')
     return z.to(device, torch.float32)
 
 # %% ../nbs/api/models.ipynb #0382d162
@@ -85,11 +89,17 @@ class AcGan:
     weights_hash:str='' # 12 hex digits of the generator file's SHA-256
     about:dict=field(default_factory=dict) # the rest of config.json: step, images_seen, data
 
-    def __post_init__(self): self.class_names = tuple(self.class_names); [net.eval() for net in (self.generator, self.discriminator) if net]
+    def __post_init__(self):
+        self.class_names = tuple(self.class_names)
+        [net.eval() for net in (self.generator, self.discriminator) if net]
 
     def __repr__(self):
         c = self.config
-        return f'AcGan {self.name!r}: {c.size}x{c.size}x{c.channels}, {c.n_classes} classes, {self.about.get("images_seen", 0):,} images seen, weights {self.weights_hash}, on {self.device}'
+        return (
+            f'AcGan {self.name!r}: {c.size}x{c.size}x{c.channels}, {c.n_classes} classes,'
+            f' {self.about.get("images_seen", 0):,} images seen, weights {self.weights_hash}, on'
+            f' {self.device}'
+        )
 
     @property
     def device(self) -> torch.device: return next(self.generator.parameters()).device
@@ -106,11 +116,22 @@ class AcGan:
                seed:int|None=None, # of the noise; None = different every time
                batch_size:int=500, # images made at once
               ) -> Tensor: # (N, C, H, W) float32 in [-1, 1], on the model's device
-        "Images of the given classes. `ValueError` for a class that the model does not have, or a z of another shape."
+        """Images of the given classes.
+
+        `ValueError` for a class that the model does not have, or a z of another shape."""
         labels = check_labels(labels, self.class_names, self.device)
-        z = self.noise(len(labels), seed) if z is None else check_noise(z, len(labels), self.config.z_dim, self.device)
-        if not len(labels): return torch.empty(0, self.config.channels, self.config.size, self.config.size, device=self.device)
-        return torch.cat([self.generator(a, b) for a, b in zip(z.split(batch_size), labels.split(batch_size))]).float()
+        z = (
+            self.noise(len(labels), seed)
+            if z is None
+            else check_noise(z, len(labels), self.config.z_dim, self.device)
+        )
+        if not len(labels):
+            return torch.empty(
+                0, self.config.channels, self.config.size, self.config.size, device=self.device
+            )
+        return torch.cat(
+            [self.generator(a, b) for a, b in zip(z.split(batch_size), labels.split(batch_size))]
+        ).float()
 
     def class_index(self, who:int|str) -> int: return class_index(self.class_names, who)
 
@@ -120,27 +141,54 @@ def list_models() -> list[str]: # names of the models in data/pretrained
     return sorted(p.parent.name for p in (data_dir()/'pretrained').glob('*/config.json'))
 
 def is_ensemble(folder:Path) -> bool: # models of some classes each, in a folder: see `acgan.ensemble`
-    return folder.is_dir() and not (folder/'config.json').is_file() and any(any(folder.glob(o)) for o in ('*/config.json', 'models/*/config.json'))
+    return (
+        folder.is_dir()
+        and not (folder / 'config.json').is_file()
+        and any(any(folder.glob(o)) for o in ('*/config.json', 'models/*/config.json'))
+    )
 
 def find_model(name_or_folder:str|Path) -> Path: # the folder
-    "A folder with a `config.json`, an ensemble's folder (of such folders), or the name of a shipped model; `FileNotFoundError` lists those."
-    places = [Path(name_or_folder).expanduser(), data_dir()/'pretrained'/str(name_or_folder)] if str(name_or_folder).strip() else []
+    """A folder with a `config.json`, an ensemble's folder (of such folders), or the name of a shipped model;
+    `FileNotFoundError` lists those."""
+    places = (
+        [Path(name_or_folder).expanduser(), data_dir() / 'pretrained' / str(name_or_folder)]
+        if str(name_or_folder).strip()
+        else []
+    )
     for there in (lambda p: (p/'config.json').is_file(), is_ensemble):
         for p in places:
             if there(p): return p
-    raise FileNotFoundError(f'There is no model {str(name_or_folder)!r}: give a run folder that holds config.json, or one of the shipped models: {", ".join(list_models()) or "none yet"}.')
+    raise FileNotFoundError(
+        f'There is no model {str(name_or_folder)!r}: give a run folder that holds config.json, or one of the'
+        f' shipped models: {", ".join(list_models()) or "none yet"}.'
+    )
 
+# %% ../nbs/api/models.ipynb #f0af8e9a
 def load_weights(net:torch.nn.Module, path:Path) -> torch.nn.Module: # net
-    "Read safetensors into `net`, as float32; `ValueError` names a file that is damaged or of another network."
+    """Read safetensors into `net`, as float32; `ValueError` names a file that is damaged or of another
+    network."""
     try: state = load_file(path)
-    except FileNotFoundError: raise FileNotFoundError(f'{path} is missing: the model folder is not complete; copy it again.') from None
-    except SafetensorError as e: raise ValueError(f'{path} is damaged ({e}): copy or make it again.') from None
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f'{path} is missing: the model folder is not complete; copy it again.'
+        ) from None
+    except SafetensorError as e:
+        raise ValueError(f'{path} is damaged ({e}): copy or make it again.') from None
     mine = net.state_dict()
-    wrong = [k for k in mine.keys() | state.keys() if k not in mine or k not in state or mine[k].shape != state[k].shape]
-    if wrong: raise ValueError(f'{path} does not fit its config.json (first at {sorted(wrong)[0]}): weights and settings are of different models.')
+    wrong = [
+        k
+        for k in mine.keys() | state.keys()
+        if k not in mine or k not in state or mine[k].shape != state[k].shape
+    ]
+    if wrong:
+        raise ValueError(
+            f'{path} does not fit its config.json (first at {sorted(wrong)[0]}): weights and settings are of'
+            ' different models.'
+        )
     net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
     return net
 
+# %% ../nbs/api/models.ipynb #e88b87fe
 def load_folder(folder:str|Path, # a model or run folder
                 device:str|None=None, # 'auto' (None) = GPU where there is one
                ) -> AcGan:
@@ -148,28 +196,53 @@ def load_folder(folder:str|Path, # a model or run folder
     folder, device = Path(folder), pick_device(device)
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
-    G = load_weights(build_generator(config), folder/'generator.safetensors').to(device, memory_format=torch.channels_last)
+    G = load_weights(build_generator(config), folder / 'generator.safetensors').to(
+        device, memory_format=torch.channels_last
+    )
     D = None
     if not about.get('generator_only'):
         D = load_weights(build(config)[1], folder/'discriminator.safetensors')
         D = D.to(device, memory_format=torch.channels_last)
-    return AcGan(G, D, config, about.pop('class_names'), folder.resolve().name, sha256(folder/'generator.safetensors')[:12], about)
-
+    return AcGan(
+        G,
+        D,
+        config,
+        about.pop('class_names'),
+        folder.resolve().name,
+        sha256(folder / 'generator.safetensors')[:12],
+        about,
+    )
 
 # %% ../nbs/api/models.ipynb #0e1ce722
 def snapshot_steps(run_dir:str|Path) -> list[int]: # steps, ascending
     "The steps at which a run kept a copy of G."
-    return sorted(int(m[1]) for p in Path(run_dir).glob('snapshots/step_*.safetensors') if (m := re.fullmatch(r'step_(\d+)\.safetensors', p.name)))
+    return sorted(
+        int(m[1])
+        for p in Path(run_dir).glob('snapshots/step_*.safetensors')
+        if (m := re.fullmatch(r'step_(\d+)\.safetensors', p.name))
+    )
 
 def load_snapshot(run_dir:str|Path, step:int, device:str|None=None) -> AcGan:
     "The model of a run with G as it was at `step`, without D, of which no copies are kept."
     folder, device = find_model(run_dir), pick_device(device)
     path = folder/'snapshots'/f'step_{step:07d}.safetensors'
-    if not path.exists(): raise FileNotFoundError(f'{folder} has no snapshot of step {step}; it has {snapshot_steps(folder) or "none: train with snapshot_every"}.')
+    if not path.exists():
+        raise FileNotFoundError(
+            f'{folder} has no snapshot of step {step}; it has'
+            f' {snapshot_steps(folder) or "none: train with snapshot_every"}.'
+        )
     about = read_json(folder/'config.json')
     config = TrainConfig.from_json(about.pop('config'))
     G = load_weights(build_generator(config), path).to(device, memory_format=torch.channels_last)
-    return AcGan(G, None, config, about.pop('class_names'), f'{folder.resolve().name}@{step}', sha256(path)[:12], about | dict(step=step, images_seen=step*config.batch_size))
+    return AcGan(
+        G,
+        None,
+        config,
+        about.pop('class_names'),
+        f'{folder.resolve().name}@{step}',
+        sha256(path)[:12],
+        about | dict(step=step, images_seen=step * config.batch_size),
+    )
 
 # %% ../nbs/api/models.ipynb #a01ab42e
 CARD = """---
@@ -211,21 +284,63 @@ def save(model:AcGan, # what to ship
          how:str='', # command, hardware, time, seed
          limits:str='A research model: it draws what it saw in its training images, and nothing else.',
         ) -> Path: # the folder
-    "Write a model folder: config.json, half-precision weights, card. `ValueError` for an ensemble, whose models are saved one by one."
-    if not isinstance(model, AcGan): raise ValueError(f'{type(model).__name__} {model.name!r} is not one model: save its models one by one, each in a folder of its own inside {folder}.')
+    """Write a model folder: config.json, half-precision weights, card.
+
+    `ValueError` for an ensemble, whose models are saved one by one."""
+    if not isinstance(model, AcGan):
+        raise ValueError(
+            f'{type(model).__name__} {model.name!r} is not one model: save its models one by one, each in a'
+            f' folder of its own inside {folder}.'
+        )
     folder, c, a = Path(folder), model.config, model.about
     save_weights(model.generator, folder/'generator.safetensors', half=True)
     if D := model.discriminator: save_weights(D, folder/'discriminator.safetensors', half=True)
     else: (folder/'discriminator.safetensors').unlink(missing_ok=True)
     about = {k: v for k, v in a.items() if k != 'generator_only'} | ({} if D else dict(generator_only=True))
-    write_json(folder/'config.json', dict(about, config=c.to_json(), class_names=model.class_names, measured=measured or {}))
+    write_json(
+        folder / 'config.json',
+        dict(about, config=c.to_json(), class_names=model.class_names, measured=measured or {}),
+    )
     default = TrainConfig()
-    changed = ', '.join(f'`{k}={v!r}`' for k, v in c.to_json().items() if v != getattr(default, k) and not k.endswith('_every') and k != 'data') or 'none'
+    changed = (
+        ', '.join(
+            f'`{k}={v!r}`'
+            for k, v in c.to_json().items()
+            if v != getattr(default, k) and not k.endswith('_every') and k != 'data'
+        )
+        or 'none'
+    )
     data = a.get('data', {})
     with atomic_write(folder/'README.md') as f:
-        f.write(CARD.format(licence=licence, networks='generator and discriminator' if D else 'generator (its discriminator is not shipped)', data=data.get('name', c.data), name=folder.name, size=c.size, channels=c.channels, K=c.n_classes, classes=', '.join(model.class_names),
-                split=data.get('split', '?'), n=data.get('n', 0), hash=data.get('hash', '?'), steps=a.get('step', 0), batch=c.batch_size, seen=a.get('images_seen', 0),
-                ends=''.join(f', with rates that fell to 0 in the last {fall:,} steps before step {end:,} and rose again' for end, fall in a.get('earlier_ends', [])),
-                measured='\n'.join(f'| {k} | {v} |' for k, v in (measured or {}).items()) or '| measured | not yet |',
-                weights=sha256(folder/'generator.safetensors')[:12], changed=changed, how=how or 'not recorded', limits=limits))
+        f.write(
+            CARD.format(
+                licence=licence,
+                networks=(
+                    'generator and discriminator' if D else 'generator (its discriminator is not shipped)'
+                ),
+                data=data.get('name', c.data),
+                name=folder.name,
+                size=c.size,
+                channels=c.channels,
+                K=c.n_classes,
+                classes=', '.join(model.class_names),
+                split=data.get('split', '?'),
+                n=data.get('n', 0),
+                hash=data.get('hash', '?'),
+                steps=a.get('step', 0),
+                batch=c.batch_size,
+                seen=a.get('images_seen', 0),
+                ends=''.join(
+                    f', with rates that fell to 0 in the last {fall:,} steps before step {end:,} and rose'
+                    ' again'
+                    for end, fall in a.get('earlier_ends', [])
+                ),
+                measured='\n'.join(f'| {k} | {v} |' for k, v in (measured or {}).items())
+                or '| measured | not yet |',
+                weights=sha256(folder / 'generator.safetensors')[:12],
+                changed=changed,
+                how=how or 'not recorded',
+                limits=limits,
+            )
+        )
     return folder

@@ -22,8 +22,10 @@ def draw_noise(config:NetworkConfig, # z_dim and z_distribution are read
                rng:torch.Generator|None=None, # source of randomness, on `device`
                device:str|torch.device='cpu',
               ) -> Tensor: # (n, z_dim) float32
-    "z for n images. The first rows of a longer draw from the same generator state are those of a shorter one."
-    # rows padded to a multiple of 16: torch fills normal numbers by sixteens, and an odd end would differ with n
+    """z for n images. The first rows of a longer draw from the same generator state are those of a shorter
+    one."""
+    # rows padded to a multiple of 16: torch fills normal numbers by sixteens, and an odd end would differ
+    # with n
     z = torch.empty(n, -(-config.z_dim//16)*16, device=device)
     z = z.normal_(generator=rng) if config.z_distribution == 'normal' else z.uniform_(-1, 1, generator=rng)
     return z[:, :config.z_dim].contiguous()
@@ -32,15 +34,18 @@ def draw_noise(config:NetworkConfig, # z_dim and z_distribution are read
 def init_weights(net:nn.Module, # G or D
                  rng:torch.Generator|None=None, # source of randomness
                 ) -> None:
-    "Weights of linear, convolution and transposed convolution layers from N(0, 0.02), biases 0 (paper, tables 1 and 2)."
+    """Weights of linear, convolution and transposed convolution layers from N(0, 0.02), biases 0 (paper,
+    tables 1 and 2)."""
     for m in net.modules():
         if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.normal_(m.weight, 0., .02, generator=rng)
             if m.bias is not None: nn.init.zeros_(m.bias)
 
 # %% ../nbs/00_background.ipynb #8cb447c9
-G_MAPS = {32: (384, 192, 96), 64: (768, 384, 256, 192), 128: (768, 384, 256, 192)}  # tables 1 and 2, 'kernel maps' column
+# tables 1 and 2, 'kernel maps' column
+G_MAPS = {32: (384, 192, 96), 64: (768, 384, 256, 192), 128: (768, 384, 256, 192)}
 
+# %% ../nbs/00_background.ipynb #31cdca6a
 class Generator(nn.Module):
     "G(z, c): noise and class to an image in [-1, 1] (paper, tables 1 and 2)."
     def __init__(self,
@@ -55,39 +60,52 @@ class Generator(nn.Module):
         self.stem = nn.Linear(config.z_dim + config.n_classes, maps[0]*self.start**2)
         sides = list(zip(maps, maps[1:] + [config.channels]))
         last = len(sides) - 1                                    # no batch norm, so a bias, before Tanh
-        up = {5: partial(nn.ConvTranspose2d, kernel_size=5, stride=2, padding=2, output_padding=1),
-              4: partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1), 3: ResizeConv}[config.up_kernel]
+        up = {
+            5: partial(nn.ConvTranspose2d, kernel_size=5, stride=2, padding=2, output_padding=1),
+            4: partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1),
+            3: ResizeConv,
+        }[config.up_kernel]
         self.ups = nn.ModuleList(up(i, o, bias=n == last) for n, (i, o) in enumerate(sides))
         self.norms = nn.ModuleList(nn.BatchNorm2d(m) for m in maps[1:])
-        self.kernels = False                                     # the trainer's choice: compiled layers where they fit
+        # the trainer's choice: compiled layers where they fit
+        self.kernels = False
         init_weights(self, rng)
 
     def forward(self,
                 z:Tensor, # (N, z_dim) noise
-                labels:Tensor, # (N,) int64 classes, or (N, K) float class vectors, whose mixtures lie between classes
+                # (N,) int64 classes, or (N, K) float class vectors, whose mixtures lie between classes
+                labels:Tensor,
                ) -> Tensor: # (N, C, H, W) in [-1, 1]
         c = F.one_hot(labels, self.config.n_classes) if labels.dim() == 1 else labels
         x = F.relu(self.stem(torch.cat([z, c.to(z.dtype)], 1)))
         x = x.view(len(x), -1, self.start, self.start).contiguous(memory_format=torch.channels_last)
-        fast = lambda up: self.kernels and self.training and kernels.fits(up)
-        for up, norm in zip(self.ups, self.norms): x = kernels.block(up, norm, x) if fast(up) else F.relu(norm(up(x)))
+        def fast(up): return self.kernels and self.training and kernels.fits(up)
+        for up, norm in zip(self.ups, self.norms):
+            x = kernels.block(up, norm, x) if fast(up) else F.relu(norm(up(x)))
         return torch.tanh(kernels.convolve(self.ups[-1], x) if fast(self.ups[-1]) else self.ups[-1](x))
 
 # %% ../nbs/00_background.ipynb #d98230ae
 D_MAPS, D_STRIDES = (16, 32, 64, 128, 256, 512), (2, 1, 2, 1, 2, 1)  # tables 1 and 2
 
+# %% ../nbs/00_background.ipynb #28f63b79
 class Discriminator(nn.Module):
     "D(x): a logit for 'real' and K class logits from one joint linear layer (paper, tables 1 and 2)."
     def __init__(self,
-                 config:NetworkConfig, # size, channels, n_classes, width or d_width, dropout, leaky_slope, input_noise, input_shift are read
+                 # size, channels, n_classes, width or d_width, dropout, leaky_slope, input_noise,
+                 # input_shift are read
+                 config:NetworkConfig,
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
         self.config = config
         self.shift = RandomShift(config.input_shift)
-        self.veil = NoisyDropout(slope=1., p=0.) if config.input_noise else nn.Identity()  # with slope 1, noise is all it does
+        # with slope 1, noise is all it does
+        self.veil = NoisyDropout(slope=1., p=0.) if config.input_noise else nn.Identity()
         maps = [config.channels] + [max(1, round(m*(config.d_width or config.width))) for m in D_MAPS]
-        self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, s, padding=1, bias=n == 0) for n, (i, o, s) in enumerate(zip(maps, maps[1:], D_STRIDES)))
+        self.convs = nn.ModuleList(
+            nn.Conv2d(i, o, 3, s, padding=1, bias=n == 0)
+            for n, (i, o, s) in enumerate(zip(maps, maps[1:], D_STRIDES))
+        )
         self.norms = nn.ModuleList([nn.Identity()] + [nn.BatchNorm2d(m) for m in maps[2:]])
         self.acts = nn.ModuleList(NoisyDropout(config.leaky_slope, config.dropout) for _ in D_MAPS)
         self.head = nn.Linear(maps[-1]*(config.size//8)**2, 1 + config.n_classes)
@@ -99,7 +117,11 @@ class Discriminator(nn.Module):
         x = self.veil(self.shift(x.contiguous(memory_format=torch.channels_last)))
         for conv, norm, act in zip(self.convs, self.norms, self.acts):
             fast = self.kernels and self.training and kernels.fits(conv)
-            x = kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng) if fast else act(norm(conv(x)))
+            x = (
+                kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng)
+                if fast
+                else act(norm(conv(x)))
+            )
         return x.flatten(1)
 
     def forward(self,
@@ -109,7 +131,8 @@ class Discriminator(nn.Module):
         return out[:, 0], out[:, 1:]
 
     def set_noise(self, std:float, rng:torch.Generator|None=None) -> None:
-        "Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that shifts, noise and dropout draw from."
+        """Activation noise of standard deviation `std` (paper: 0, 0.1 or 0.2), and the generator that shifts,
+        noise and dropout draw from."""
         self.shift.rng = rng
         for a in self.acts: a.noise, a.rng = float(std), rng
         if self.config.input_noise: self.veil.noise, self.veil.rng = self.config.input_noise, rng
@@ -137,15 +160,28 @@ def build(config:NetworkConfig, # `network` and what those networks read
     return G, NETWORKS[config.network][1](config, rng)
 
 # %% ../nbs/00_background.ipynb #d5e0f0a1
-def layer_table(net:nn.Module) -> list[dict]: # G or D -> one dict a layer: operation, kernel, stride, maps, bn
+# G or D -> one dict a layer: operation, kernel, stride, maps, bn
+def layer_table(net:nn.Module) -> list[dict]:
     "The layers of G or D in the form of the paper's tables 1 and 2."
-    kinds = {nn.Linear: 'Linear', nn.Conv2d: 'Convolution', nn.ConvTranspose2d: 'Transposed convolution', ResizeConv: 'Resize convolution'}
+    kinds = {
+        nn.Linear: 'Linear',
+        nn.Conv2d: 'Convolution',
+        nn.ConvTranspose2d: 'Transposed convolution',
+        ResizeConv: 'Resize convolution',
+    }
     layers = [m for m in net.modules() if type(m) in kinds]
     norms = {m.num_features for m in net.modules() if isinstance(m, nn.BatchNorm2d)}
     rows = []
     for m in layers:
         conv = not isinstance(m, nn.Linear)
         maps = m.out_channels if conv else m.out_features
-        rows.append(dict(operation=kinds[type(m)], kernel=m.kernel_size[0] if conv else None, stride=m.stride[0] if conv else None,
-                         maps=maps, bn=conv and m.bias is None and maps in norms))
+        rows.append(
+            dict(
+                operation=kinds[type(m)],
+                kernel=m.kernel_size[0] if conv else None,
+                stride=m.stride[0] if conv else None,
+                maps=maps,
+                bn=conv and m.bias is None and maps in norms,
+            )
+        )
     return rows

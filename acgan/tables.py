@@ -10,34 +10,48 @@ import html, math
 
 # %% ../nbs/api/tables.ipynb #025d4f42
 class Table:
-    "Rows under headers; floats at four significant digits, None as a dash, pairs (value, plus-minus) as `8.25 ± 0.07`."
+    """Rows under headers; floats at four significant digits, None as a dash, pairs (value, plus-minus) as
+    `8.25 ± 0.07`."""
     def __init__(self, rows, headers):
         self.headers, self.rows = [str(o) for o in headers], [[self.show(o) for o in row] for row in rows]
         for row in self.rows:
-            if len(row) != len(self.headers): raise ValueError(f'A row has {len(row)} cells under {len(self.headers)} headers: {row}')
+            if len(row) != len(self.headers):
+                raise ValueError(f'A row has {len(row)} cells under {len(self.headers)} headers: {row}')
 
     @classmethod
     def show(cls, o) -> str:
         if o is None or (isinstance(o, float) and math.isnan(o)): return '–'
-        if isinstance(o, tuple) and len(o) == 2: return cls.show(o[0]) + ('' if o[1] is None else f' ± {cls.show(o[1])}')
+        if isinstance(o, tuple) and len(o) == 2:
+            return cls.show(o[0]) + ('' if o[1] is None else f' ± {cls.show(o[1])}')
         if isinstance(o, (list, tuple)): return ', '.join(cls.show(v) for v in o)
         if isinstance(o, dict): return ', '.join(f'{k}: {cls.show(v)}' for k, v in o.items())
         if isinstance(o, int) and not isinstance(o, bool) and abs(o) >= 10_000: return f'{o:,}'
         return f'{o:.4g}' if isinstance(o, float) else str(o)
 
     def _repr_markdown_(self):
-        line = lambda cells: '| ' + ' | '.join(o.replace('|', r'\|').replace('\n', ' ') for o in cells) + ' |'
+        def line(cells):
+            return '| ' + ' | '.join(o.replace('|', r'\|').replace('\n', ' ') for o in cells) + ' |'
         return '\n'.join([line(self.headers), line(['---']*len(self.headers)), *map(line, self.rows)])
 
     def _repr_html_(self):
-        line = lambda cells, tag: '<tr>' + ''.join(f'<{tag} style="text-align:left">{html.escape(o)}</{tag}>' for o in cells) + '</tr>'
-        return '<table>\n' + '\n'.join([line(self.headers, 'th'), *(line(o, 'td') for o in self.rows)]) + '\n</table>'
+        def line(cells, tag):
+            return (
+                '<tr>'
+                + ''.join(f'<{tag} style="text-align:left">{html.escape(o)}</{tag}>' for o in cells)
+                + '</tr>'
+            )
+        return (
+            '<table>\n'
+            + '\n'.join([line(self.headers, 'th'), *(line(o, 'td') for o in self.rows)])
+            + '\n</table>'
+        )
 
     def __repr__(self):
         wide = [max(map(len, col)) for col in zip(self.headers, *self.rows)]
-        line = lambda cells: '  '.join(o.ljust(w) for o, w in zip(cells, wide)).rstrip()
+        def line(cells): return '  '.join(o.ljust(w) for o, w in zip(cells, wide)).rstrip()
         return '\n'.join([line(self.headers), line(['-'*w for w in wide]), *map(line, self.rows)])
 
+# %% ../nbs/api/tables.ipynb #56e756a3
 def table(rows, # one sequence of values a row
           headers, # one name a column
          ) -> Table:

@@ -1,29 +1,27 @@
 """Runs chapters and the appendix by papermill and keeps their outputs in the notebooks themselves: `make chapters`.
 
-    python scripts/chapters.py                  all of them
-    python scripts/chapters.py 04 tour          those whose names begin so
-    python scripts/chapters.py --check          says which have no outputs, runs nothing"""
+python scripts/chapters.py                  all of them
+python scripts/chapters.py 04 tour          those whose names begin so
+python scripts/chapters.py --check          says which have no outputs, runs nothing"""
 import argparse, json, os, subprocess, sys, tempfile, time
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 nbs = root/'nbs'
 
-
 def chapters(): # in reading order
     return [*sorted(nbs.glob('*.ipynb')), *sorted((nbs/'appendix').glob('*.ipynb'))]
-
 
 def shown(output):
     "An output without what differs from run to run, or what only a live page can show; None to leave it out."
     if output['output_type'] == 'stream': return None if output['name'] == 'stderr' else output
     data = output.get('data', {})
     if 'application/vnd.jupyter.widget-view+json' in data: return None # a progress bar
-    if 'image/png' in data: output['data'] = {k: v for k, v in data.items() if k in ('image/png', 'text/plain')}
+    if 'image/png' in data:
+        output['data'] = {k: v for k, v in data.items() if k in ('image/png', 'text/plain')}
     if 'execution_count' in output: output['execution_count'] = None
     output['metadata'] = {}
     return output
-
 
 def keep(notebook, executed):
     "Copy the outputs of an executed copy into the notebook."
@@ -38,7 +36,6 @@ def keep(notebook, executed):
     part.write_text(text, encoding='utf8')
     os.replace(part, notebook)
 
-
 def run(notebook):
     "True when it ran to its end; else its outputs stay as they were."
     start = time.time()
@@ -48,9 +45,12 @@ def run(notebook):
         ok = subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL).returncode == 0
         if ok: keep(notebook, out)
     said = 'ran' if ok else 'FAILED'
-    print(f'{notebook.relative_to(nbs)} {said}: {time.time() - start:.0f} s, {notebook.stat().st_size/2**20:.2f} MiB', flush=True)
+    print(
+        f'{notebook.relative_to(nbs)} {said}: {time.time() - start:.0f} s,'
+        f' {notebook.stat().st_size/2**20:.2f} MiB',
+        flush=True,
+    )
     return ok
-
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,11 +59,14 @@ def main():
     args = p.parse_args()
     chosen = [c for c in chapters() if not args.names or c.name.startswith(tuple(args.names))]
     if args.check:
-        empty = [c.name for c in chosen if not any(cell.get('outputs') for cell in json.loads(c.read_text())['cells'])]
+        empty = [
+            c.name
+            for c in chosen
+            if not any(cell.get('outputs') for cell in json.loads(c.read_text())['cells'])
+        ]
         sys.exit(f'without outputs: {", ".join(empty)}' if empty else 0)
     failed = [c.name for c in chosen if not run(c)]
     if not failed: subprocess.run(['nbdev_clean'], cwd=root, check=True)
     sys.exit(f'failed: {", ".join(failed)}' if failed else 0)
-
 
 if __name__ == '__main__': main()

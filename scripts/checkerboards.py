@@ -16,7 +16,8 @@ def main():
     p.add_argument('--device', default='auto')
     p.add_argument('--out', type=Path, help='another file')
     a = p.parse_args()
-    if wrong := [m for m in a.models if not all(m.rpartition('=')[::2])]: p.error(f'{wrong[0]!r} is not NAME=MODEL')
+    if wrong := [m for m in a.models if not all(m.rpartition('=')[::2])]:
+        p.error(f'{wrong[0]!r} is not NAME=MODEL')
     from acgan.metrics.checkerboard import checkerboard
     from acgan.metrics.diversity import balanced, sample_classes
     from acgan.report.evaluate import real_images
@@ -28,10 +29,22 @@ def main():
         model = load(folder, a.device)
         c, real = model.config, real_images(model, root=a.root)['train']
         images, _ = sample_classes(model, 100, 0)
-        about = {'kernels of G': {3: '3x3 after doubling'}.get(c.up_kernel, f'{c.up_kernel}x{c.up_kernel}'), 'width of G': c.width,
-                 'of D': c.d_width or c.width, 'images seen': f'{model.about["images_seen"]:,}'}
-        b = checkerboard(images, real.images[balanced(real.labels, 100, 0)], 0, model=model.name, weights=model.weights_hash, data=real.title,
-                         data_hash=real.hash, settings=about)
+        about = {
+            'kernels of G': {3: '3x3 after doubling'}.get(c.up_kernel, f'{c.up_kernel}x{c.up_kernel}'),
+            'width of G': c.width,
+            'of D': c.d_width or c.width,
+            'images seen': f'{model.about["images_seen"]:,}',
+        }
+        b = checkerboard(
+            images,
+            real.images[balanced(real.labels, 100, 0)],
+            0,
+            model=model.name,
+            weights=model.weights_hash,
+            data=real.title,
+            data_hash=real.hash,
+            settings=about,
+        )
         rows[name] = b.to_json()
         write_json(out, rows)
         print(f'{name}: {b.ratio:.2f} ({b.low:.2f} to {b.high:.2f}), real {b.real_ratio:.2f}', flush=True)

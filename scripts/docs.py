@@ -6,7 +6,8 @@
 
 Code cells get the outputs that `make reproduce` left in build/notebooks and build/<model>; figures get their captions from docs_src/figures.json. Shipped models
 become pages (their card and all figures) and ONNX files for docs_src/explorer. A hook: whatever lies in build/site/ is copied to the root of the site;
-build/site/NAME/index.html also gets a line in the sidebar, under its <title>. So does figures/<model>/gallery*.html."""
+build/site/NAME/index.html also gets a line in the sidebar, under its <title>. So does figures/<model>/gallery*.html.
+"""
 import argparse, hashlib, html, json, os, re, shutil, subprocess, sys
 from pathlib import Path
 import yaml
@@ -15,44 +16,101 @@ from vendor import vendor
 root = Path(__file__).resolve().parent.parent
 build, extra = root/'build', root/'build'/'site'
 CAPTIONS = json.loads((root/'docs_src'/'figures.json').read_text(encoding='utf8'))
-read = lambda p: Path(p).read_text(encoding='utf8')
-def write(p, text): Path(p).parent.mkdir(parents=True, exist_ok=True); Path(p).write_text(text, encoding='utf8')
-title_of = lambda p: html.unescape(m[1].strip()) if (m := re.search(r'<title>(.*?)</title>', read(p), re.S)) else Path(p).parent.name
+def read(p): return Path(p).read_text(encoding='utf8')
+def write(p, text):
+    Path(p).parent.mkdir(parents=True, exist_ok=True)
+    Path(p).write_text(text, encoding='utf8')
+def title_of(p):
+    return (
+        html.unescape(m[1].strip())
+        if (m := re.search(r'<title>(.*?)</title>', read(p), re.S))
+        else Path(p).parent.name
+    )
 
 # ---- models and figures
 def shipped(): # folders; the one the front page shows comes first
-    return sorted((p.parent for p in (root/'data'/'pretrained').glob('*/config.json') if (p.parent/'generator.safetensors').exists()), key=lambda p: (p.name != 'fashion_mnist', p.name))
+    return sorted(
+        (
+            p.parent
+            for p in (root / 'data' / 'pretrained').glob('*/config.json')
+            if (p.parent / 'generator.safetensors').exists()
+        ),
+        key=lambda p: (p.name != 'fashion_mnist', p.name),
+    )
 
-def figure(path): # figures/<model>/<stem>.png -> Markdown with caption and alt text; sharp where the SVG is small
+# figures/<model>/<stem>.png -> Markdown with caption and alt text; sharp where the SVG is small
+def figure(path):
     stem, svg = path.stem, path.with_suffix('.svg')
     words = stem.replace('_', ' ')
-    caption, alt = CAPTIONS.get(stem) or [f'Figure {m[1]}. {m[2].replace("_", " ").capitalize()}.' if (m := re.match(r'fig(\d+\w?)_(.*)', stem)) else f'{words.capitalize()}.', f'Figure: {words}']
+    caption, alt = CAPTIONS.get(stem) or [
+        (
+            f'Figure {m[1]}. {m[2].replace("_", " ").capitalize()}.'
+            if (m := re.match(r'fig(\d+\w?)_(.*)', stem))
+            else f'{words.capitalize()}.'
+        ),
+        f'Figure: {words}',
+    ]
     shown = svg if svg.exists() and svg.stat().st_size < 250_000 else path
-    return f'![{caption}](/{shown.relative_to(root).as_posix()}){{fig-alt="{alt}" #{path.parent.name}-{stem}}}'
+    return (
+        f'![{caption}](/{shown.relative_to(root).as_posix()}){{fig-alt="{alt}" #{path.parent.name}-{stem}}}'
+    )
 
 def model_page(folder): # card, figures
     name, drawn = folder.name, sorted((root/'figures'/folder.name).glob('*.png'))
-    card = re.sub(r'^---\n.*?\n---\n', '', read(folder/'README.md') if (folder/'README.md').exists() else f'# {name}\n', flags=re.S)
+    card = re.sub(
+        r'^---\n.*?\n---\n',
+        '',
+        read(folder / 'README.md') if (folder / 'README.md').exists() else f'# {name}\n',
+        flags=re.S,
+    )
     card = re.sub(r'^# .*\n', '', card, count=1, flags=re.M)
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
-    top = f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is picked.](/figures/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n' if (root/'figures'/name/'samples.png').exists() else ''
-    return f'---\ntitle: "Model {name}"\nsubtitle: "What it was trained on, how well it does, and every figure of it"\n---\n\n{top}[Walk through its latent space in the browser](/explorer/index.html?model={name}).\n\n{card}\n\n## Figures\n\n{figures}\n'
+    top = (
+        f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'
+        f' picked.](/figures/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
+        if (root / 'figures' / name / 'samples.png').exists()
+        else ''
+    )
+    return (
+        f'---\ntitle: "Model {name}"\nsubtitle: "What it was trained on, how well it does, and every figure'
+        f' of it"\n---\n\n{top}[Walk through its latent space in the'
+        f' browser](/explorer/index.html?model={name}).\n\n{card}\n\n## Figures\n\n{figures}\n'
+    )
 
 # ---- notebooks with their results
-def executed(): # notebook name -> its executed copy: the walk-through, and the sections of the first shipped model that has them
+# notebook name -> its executed copy: the walk-through, and the sections of the first shipped model that has
+# them
+def executed():
     found = {}
     for folder in [build/'notebooks', *(build/p.name for p in shipped()), build/'library']:
         for p in sorted(folder.rglob('*.ipynb')):
             if 'failed' not in p.parts: found.setdefault(p.relative_to(folder).as_posix(), p)
     return found
 
-def run_library(): # the notebooks that `make reproduce` leaves alone (library, explorer), into build/library/; only what changed
+# the notebooks that `make reproduce` leaves alone (library, explorer), into build/library/; only what
+# changed
+def run_library():
     for p in sorted([*(root/'nbs'/'api').rglob('*.ipynb'), root/'nbs'/'11_explorer.ipynb']):
         done = build/'library'/p.relative_to(root/'nbs')
         if done.exists() and done.stat().st_mtime > p.stat().st_mtime: continue
         done.parent.mkdir(parents=True, exist_ok=True)
-        r = subprocess.run([sys.executable, 'scripts/run_notebook.py', str(p.relative_to(root)), str(done)], cwd=root, capture_output=True, text=True)
-        print(f'{p.relative_to(root)} ran' if not r.returncode else f'note: {p.relative_to(root)} is shown without results: {r.stderr.strip().splitlines()[0] if r.stderr.strip() else "it failed"}', flush=True)
+        r = subprocess.run(
+            [sys.executable, 'scripts/run_notebook.py', str(p.relative_to(root)), str(done)],
+            cwd=root,
+            capture_output=True,
+            text=True,
+        )
+        print(
+            (
+                f'{p.relative_to(root)} ran'
+                if not r.returncode
+                else (
+                    f'note: {p.relative_to(root)} is shown without results:'
+                    f' {r.stderr.strip().splitlines()[0] if r.stderr.strip() else "it failed"}'
+                )
+            ),
+            flush=True,
+        )
 
 def drawn_by(p): # executed notebook -> {stem: png}
     listed = p.with_suffix('').with_suffix('.figures.txt') if p else None
@@ -63,9 +121,18 @@ def called(text): # what drew the picture, for its alt text
     names = re.findall(r'\b((?:figure|draw|plot|show|grid|image)\w*)\(', text)
     return f'Picture drawn by {names[-1]} in the code above' if names else 'Picture drawn by the code above'
 
-def with_results(nb, done, figures): # notebook (JSON), its executed copy -> number of code cells that have changed since
-    text = lambda c: ''.join(c['source']).strip()
-    old = [c for c in json.loads(read(done))['cells'] if c['cell_type'] == 'code' and 'injected-parameters' not in c['metadata'].get('tags', [])] if done else []
+# notebook (JSON), its executed copy -> number of code cells that have changed since
+def with_results(nb, done, figures):
+    def text(c): return ''.join(c['source']).strip()
+    old = (
+        [
+            c
+            for c in json.loads(read(done))['cells']
+            if c['cell_type'] == 'code' and 'injected-parameters' not in c['metadata'].get('tags', [])
+        ]
+        if done
+        else []
+    )
     at, changed, cells, left = 0, 0, [], dict(figures)
     for c in nb['cells']:
         cells.append(c)
@@ -76,7 +143,15 @@ def with_results(nb, done, figures): # notebook (JSON), its executed copy -> num
         mine = [o for o in left if re.search(rf'\b{re.escape(o)}\b', text(c))]
         if mine: # the figures as they were saved, with captions, instead of the picture in the notebook
             c['outputs'] = [o for o in c['outputs'] if 'image/png' not in o.get('data', {})]
-            for o in mine: cells.append(dict(cell_type='markdown', id=f'figure-{len(cells)}', metadata={}, source=figure(left.pop(o))))
+            for o in mine:
+                cells.append(
+                    dict(
+                        cell_type='markdown',
+                        id=f'figure-{len(cells)}',
+                        metadata={},
+                        source=figure(left.pop(o)),
+                    )
+                )
         elif any('image/png' in o.get('data', {}) for o in c['outputs']) and 'fig-alt' not in text(c):
             c['source'] = f'#| fig-alt: "{called(text(c))}"\n' + ''.join(c['source'])
     nb['cells'] = cells
@@ -85,11 +160,21 @@ def with_results(nb, done, figures): # notebook (JSON), its executed copy -> num
 def local_links(text, folder, site): # links out of nbs/ -> copies inside the site
     def new(m):
         target, _, anchor = m[2].partition('#')
-        if re.match(r'[a-z]+:|/|#', m[2]) or not target or not (p := (root/'nbs'/folder/target).resolve()).is_relative_to(root) or p.is_relative_to(root/'nbs') or not p.exists(): return m[0]
+        if (
+            re.match(r'[a-z]+:|/|#', m[2])
+            or not target
+            or not (p := (root / 'nbs' / folder / target).resolve()).is_relative_to(root)
+            or p.is_relative_to(root / 'nbs')
+            or not p.exists()
+        ):
+            return m[0]
         o = p.relative_to(root).as_posix()
         if k := re.fullmatch(r'data/pretrained/([^/]+)(/README\.md)?', o): return f'{m[1]}/models/{k[1]}.md)'
         if p.is_dir(): return m[0]
-        if not o.startswith('figures/'): o = f'files/{o}'; (site/'nbs'/o).parent.mkdir(parents=True, exist_ok=True); shutil.copy(p, site/'nbs'/o)
+        if not o.startswith('figures/'):
+            o = f'files/{o}'
+            (site / 'nbs' / o).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(p, site / 'nbs' / o)
         return f'{m[1]}/{o}{"#"*bool(anchor)}{anchor})'
     return re.sub(r'(\]\()([^)\s]+)\)', new, text)
 
@@ -99,24 +184,53 @@ def add_to_sidebar(nbs): # what nbs/sidebar.yml does not name, and models and pa
     contents = d['website']['sidebar']['contents']
     part = {o['section']: o['contents'] for o in contents if 'section' in o}
     named = {o['href'] for p in part.values() for o in p} | {o.get('href') for o in contents}
-    heading = lambda p: next((l[2:].strip() for c in json.loads(read(p))['cells'] if c['cell_type'] == 'markdown' for l in ''.join(c['source']).splitlines() if l.startswith('# ')), p.stem)
+    def heading(p):
+        return next(
+            (
+                l[2:].strip()
+                for c in json.loads(read(p))['cells']
+                if c['cell_type'] == 'markdown'
+                for l in ''.join(c['source']).splitlines()
+                if l.startswith('# ')
+            ),
+            p.stem,
+        )
     for p in sorted(nbs.rglob('*.ipynb')):
         o = p.relative_to(nbs).as_posix()
         if o in named: continue
-        where = 'Library' if o.startswith('api/') else 'What we found' if o.startswith('appendix/') else 'The paper' if int((re.match(r'(\d\d)_', p.name) or [0, 99])[1]) <= 10 else 'By hand'
+        where = (
+            'Library'
+            if o.startswith('api/')
+            else (
+                'What we found'
+                if o.startswith('appendix/')
+                else 'The paper' if int((re.match(r'(\d\d)_', p.name) or [0, 99])[1]) <= 10 else 'By hand'
+            )
+        )
         section = {'09': '4.7 ', '10': '5 '}.get(p.name[:2], '') if where == 'The paper' else ''
         part[where].append(dict(text=section + heading(p), href=o))
-    for p in part.values(): p[:] = [o for o in p if not o['href'].endswith('.ipynb') or (nbs/o['href']).exists()]
-    for p in sorted(extra.glob('*/index.html')): part['By hand'].append(dict(text=title_of(p), href=p.relative_to(extra).as_posix()))
-    for p in sorted((root/'figures').glob('*/gallery*.html')): part['By hand'].append(dict(text=title_of(p), href=p.relative_to(root).as_posix()))
+    for p in part.values():
+        p[:] = [o for o in p if not o['href'].endswith('.ipynb') or (nbs / o['href']).exists()]
+    for p in sorted(extra.glob('*/index.html')):
+        part['By hand'].append(dict(text=title_of(p), href=p.relative_to(extra).as_posix()))
+    for p in sorted((root / 'figures').glob('*/gallery*.html')):
+        part['By hand'].append(dict(text=title_of(p), href=p.relative_to(root).as_posix()))
     models = [dict(text=p.name, href=f'models/{p.name}.md') for p in shipped()]
-    if models: contents.insert(next(i for i, o in enumerate(contents) if o.get('section') == 'Library'), dict(section='Models', contents=models))
+    if models:
+        contents.insert(
+            next(i for i, o in enumerate(contents) if o.get('section') == 'Library'),
+            dict(section='Models', contents=models),
+        )
     write(nbs/'sidebar.yml', yaml.safe_dump(d, sort_keys=False, allow_unicode=True))
 
 # ---- gathering
 def gather(site): # a copy of the sources to work in -> names of pages with results, messages
     shutil.rmtree(site, ignore_errors=True)
-    shutil.copytree(root/'nbs', site/'nbs', ignore=shutil.ignore_patterns('.ipynb_checkpoints', 'nbdev.yml', '.last_checked'))
+    shutil.copytree(
+        root / 'nbs',
+        site / 'nbs',
+        ignore=shutil.ignore_patterns('.ipynb_checkpoints', 'nbdev.yml', '.last_checked'),
+    )
     shutil.copytree(root/'acgan', site/'acgan', ignore=shutil.ignore_patterns('__pycache__'))
     for o in ('settings.ini', 'setup.py', 'README.md'): shutil.copy(root/o, site)
     for o in ('data', 'figures'): (site/o).symlink_to(root/o)
@@ -126,20 +240,35 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
         nb, old = json.loads(read(p)), done.get(p.relative_to(site/'nbs').as_posix())
         changed = with_results(nb, old, drawn_by(old))
         for c in nb['cells']:
-            if c['cell_type'] == 'code' and not re.search(r'^#\|\s*(export|exporti|exports|exec_doc|eval)\b|^show_doc', ''.join(c['source']), re.M): # nbdev runs cells that hold an import;
-                c['source'] = '#| eval: false\n' + ''.join(c['source'])                                                                      # only exported ones are needed
+            # nbdev runs cells that hold an import;
+            if c['cell_type'] == 'code' and not re.search(
+                r'^#\|\s*(export|exporti|exports|exec_doc|eval)\b|^show_doc', ''.join(c['source']), re.M
+            ):
+                # only exported ones are needed
+                c['source'] = '#| eval: false\n' + ''.join(c['source'])
             here = p.parent.relative_to(site/'nbs')
             if c['cell_type'] == 'markdown': c['source'] = local_links(''.join(c['source']), here, site)
             for d in (o.get('data', {}) for o in c.get('outputs', [])):
-                if 'text/markdown' in d: d['text/markdown'] = local_links(''.join(d['text/markdown']), here, site)
-                if 'text/html' in d: d['text/html'] = re.sub(r'((?:src|href)=")(?:\.\./)+figures/', rf'\1{"../"*len(here.parts)}figures/', ''.join(d['text/html']))
+                if 'text/markdown' in d:
+                    d['text/markdown'] = local_links(''.join(d['text/markdown']), here, site)
+                if 'text/html' in d:
+                    d['text/html'] = re.sub(
+                        r'((?:src|href)=")(?:\.\./)+figures/',
+                        rf'\1{"../"*len(here.parts)}figures/',
+                        ''.join(d['text/html']),
+                    )
         write(p, json.dumps(nb))
         if old: shown.append(p.name)
         if changed: told.append(f'{p.name}: {changed} code cells are newer than its results')
     for p in shipped(): write(site/'nbs'/'models'/f'{p.name}.md', model_page(p))
     add_to_sidebar(site/'nbs')
     quarto = yaml.safe_load(read(site/'nbs'/'_quarto.yml'))
-    quarto['project']['resources'] = ['figures/**', 'files/**', 'explorer/**', *(f'{p.name}/**' for p in sorted(extra.glob('*')) if p.is_dir())]
+    quarto['project']['resources'] = [
+        'figures/**',
+        'files/**',
+        'explorer/**',
+        *(f'{p.name}/**' for p in sorted(extra.glob('*')) if p.is_dir()),
+    ]
     write(site/'nbs'/'_quarto.yml', yaml.safe_dump(quarto, sort_keys=False, allow_unicode=True))
     return shown, told
 
@@ -156,7 +285,11 @@ print(proc_nbs(cfg.nbs_path, n_workers=0, force=True))
 def run(site, *command): # quiet when it works
     env = {**os.environ, 'PYTHONPATH': str(site), 'MPLBACKEND': 'agg'}
     r = subprocess.run(command, cwd=site, env=env, capture_output=True, text=True)
-    if r.returncode: sys.exit(f'{(r.stdout + r.stderr)[-4000:]}\nThe documentation could not be built (the error is above); _docs/ is as it was.')
+    if r.returncode:
+        sys.exit(
+            f'{(r.stdout + r.stderr)[-4000:]}\nThe documentation could not be built (the error is above);'
+            ' _docs/ is as it was.'
+        )
     return r.stdout
 
 # ---- pages that only this build makes
@@ -166,38 +299,87 @@ def source_pages(pages): # the package with line anchors, for the links at each 
     from pygments.lexers import PythonLexer
     for p in sorted((root/'acgan').rglob('*.py')):
         if p.name in ('_modidx.py', '__init__.py'): continue
-        code = highlight(read(p), PythonLexer(), HtmlFormatter(lineanchors='L', anchorlinenos=True, linenos='inline', cssclass='listing-source')).replace('name="L-', 'id="L').replace('href="#L-', 'href="#L').replace('id="L-', 'id="L')
+        code = (
+            highlight(
+                read(p),
+                PythonLexer(),
+                HtmlFormatter(
+                    lineanchors='L', anchorlinenos=True, linenos='inline', cssclass='listing-source'
+                ),
+            )
+            .replace('name="L-', 'id="L')
+            .replace('href="#L-', 'href="#L')
+            .replace('id="L-', 'id="L')
+        )
         inside = p.relative_to(root/'acgan').with_suffix('').as_posix()
-        write(pages/'source'/f'{inside}.md', f'---\ntitle: "acgan/{inside}.py"\ntoc: false\nsearch: false\npage-navigation: false\n---\n\n````{{=html}}\n{code}\n````\n')
+        write(
+            pages / 'source' / f'{inside}.md',
+            f'---\ntitle: "acgan/{inside}.py"\ntoc: false\nsearch: false\npage-navigation:'
+            f' false\n---\n\n````{{=html}}\n{code}\n````\n',
+        )
 
-NO_NPM = '''This copy of the site was built where npm could not be used: formulas are shown as TeX text, and the generator does not run in the browser.'''
+NO_NPM = ('This copy of the site was built where npm could not be used: formulas are shown as TeX text, '
+          'and the generator does not run in the browser.')
 
 def vendored(out, modules): # KaTeX into the site
     if not modules: return
     k = out/'site_libs'/'katex'
     (k/'contrib').mkdir(parents=True); (k/'fonts').mkdir()
-    for a, b in (('dist/katex.min.css', ''), ('dist/katex.min.js', ''), ('dist/contrib/auto-render.min.js', 'contrib'), ('LICENSE', '')): shutil.copy(modules/'katex'/a, k/b)
+    for a, b in (
+        ('dist/katex.min.css', ''),
+        ('dist/katex.min.js', ''),
+        ('dist/contrib/auto-render.min.js', 'contrib'),
+        ('LICENSE', ''),
+    ):
+        shutil.copy(modules / 'katex' / a, k / b)
     for p in (modules/'katex'/'dist'/'fonts').glob('*.woff2'): shutil.copy(p, k/'fonts')
     css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("[^"]*"\)', '', read(k/'katex.min.css'))
     write(k/'katex.min.css', css)
 
-def export_models(): # -> build/onnx/NAME.onnx and their descriptions; a file is made again when the weights or the exporter change
+# -> build/onnx/NAME.onnx and their descriptions; a file is made again when the weights or the exporter
+# change
+def export_models():
     sys.path.insert(0, str(root))
     made, folder = [], build/'onnx'
     folder.mkdir(parents=True, exist_ok=True)
     exporter = (root/'acgan'/'explore'/'onnx.py').read_bytes()
     for p in shipped():
-        key = hashlib.sha256((p/'generator.safetensors').read_bytes() + (p/'config.json').read_bytes() + exporter).hexdigest()[:16]
+        key = hashlib.sha256(
+            (p / 'generator.safetensors').read_bytes() + (p / 'config.json').read_bytes() + exporter
+        ).hexdigest()[:16]
         about = folder/f'{p.name}.json'
-        if not (about.exists() and json.loads(read(about)).get('key') == key and (folder/f'{p.name}.onnx').exists()):
+        if not (
+            about.exists()
+            and json.loads(read(about)).get('key') == key
+            and (folder / f'{p.name}.onnx').exists()
+        ):
             from acgan.explore.onnx import export_onnx
             from acgan.hub import load
             model = load(p, 'cpu')
             try: r = export_onnx(model, folder/f'{p.name}.onnx', half=True)
-            except ValueError: r = export_onnx(model, folder/f'{p.name}.onnx') # half precision is not exact enough for this one
+            # half precision is not exact enough for this one
+            except ValueError: r = export_onnx(model, folder/f'{p.name}.onnx')
             c = model.config
-            write(about, json.dumps(dict(key=key, name=p.name, file=f'{p.name}.onnx', bytes=r['bytes'], half=r['half'], difference=float(f'{r["difference"]:.2g}'), weights=model.weights_hash,
-                                         size=c.size, channels=c.channels, z_dim=c.z_dim, z=c.z_distribution, classes=list(model.class_names)), ensure_ascii=False))
+            write(
+                about,
+                json.dumps(
+                    dict(
+                        key=key,
+                        name=p.name,
+                        file=f'{p.name}.onnx',
+                        bytes=r['bytes'],
+                        half=r['half'],
+                        difference=float(f'{r["difference"]:.2g}'),
+                        weights=model.weights_hash,
+                        size=c.size,
+                        channels=c.channels,
+                        z_dim=c.z_dim,
+                        z=c.z_distribution,
+                        classes=list(model.class_names),
+                    ),
+                    ensure_ascii=False,
+                ),
+            )
         made.append(json.loads(read(about)))
     return made
 
@@ -205,11 +387,18 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
     here, models = out/'explorer', shipped()
     shutil.copytree(root/'docs_src'/'explorer', here)
     (here/'models').mkdir()
-    if models and (models[0]/'samples.png').exists(): shutil.copy(models[0]/'samples.png', here/'models'/'fallback.png')
+    if models and (models[0] / 'samples.png').exists():
+        shutil.copy(models[0] / 'samples.png', here / 'models' / 'fallback.png')
     if not modules or not models:
         page = read(here/'index.html')
         page = re.sub(r'<script type="module".*?</script>\n', '', page)
-        page = re.sub(r'<div id="app">.*?</div>\n</main>', '</main>', page, flags=re.S).replace('role="alert" hidden', 'role="note"').replace('<p id="why"></p>', f'<p id="why">{NO_NPM if models else "There is no shipped model."}</p>')
+        page = (
+            re.sub(r'<div id="app">.*?</div>\n</main>', '</main>', page, flags=re.S)
+            .replace('role="alert" hidden', 'role="note"')
+            .replace(
+                '<p id="why"></p>', f'<p id="why">{NO_NPM if models else "There is no shipped model."}</p>'
+            )
+        )
         page = re.sub(r'<noscript>.*?</noscript>', '', page, flags=re.S)
         write(here/'index.html', page)
         for o in ('explorer.js', 'worker.js'): (here/o).unlink()
@@ -219,59 +408,104 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
     dist = modules/'onnxruntime-web'/'dist'
     (here/'ort').mkdir()
     for o in ('ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'): shutil.copy(dist/o, here/'ort')
-    write(here/'ort'/'ort.wasm.bundle.min.mjs', re.sub(r'\n?//# sourceMappingURL=.*', '', read(here/'ort'/'ort.wasm.bundle.min.mjs')))
-    write(here/'models'/'models.json', json.dumps(dict(runtime=(dist/'ort-wasm-simd-threaded.wasm').stat().st_size, list=[{k: v for k, v in o.items() if k != 'key'} for o in made]), ensure_ascii=False))
+    write(
+        here / 'ort' / 'ort.wasm.bundle.min.mjs',
+        re.sub(r'\n?//# sourceMappingURL=.*', '', read(here / 'ort' / 'ort.wasm.bundle.min.mjs')),
+    )
+    write(
+        here / 'models' / 'models.json',
+        json.dumps(
+            dict(
+                runtime=(dist / 'ort-wasm-simd-threaded.wasm').stat().st_size,
+                list=[{k: v for k, v in o.items() if k != 'key'} for o in made],
+            ),
+            ensure_ascii=False,
+        ),
+    )
     return made
 
 def extras(out): # the hook: build/site/* into the root of the site
-    for p in extra.glob('*') if extra.is_dir() else []: (shutil.copytree(p, out/p.name, dirs_exist_ok=True) if p.is_dir() else shutil.copy(p, out))
-    for p in (o for f in extra.glob('*/') for o in (out/f.name).rglob('*.html')): # pages of their own get a way back
+    for p in extra.glob('*') if extra.is_dir() else []:
+        (shutil.copytree(p, out / p.name, dirs_exist_ok=True) if p.is_dir() else shutil.copy(p, out))
+    # pages of their own get a way back
+    for p in (o for f in extra.glob('*/') for o in (out/f.name).rglob('*.html')):
         up = '../'*(len(p.relative_to(out).parts) - 1)
-        write(p, read(p).replace('<body>', f'<body>\n<nav style="margin:.5rem 1rem"><a href="{up}index.html">acgan</a></nav>', 1))
+        write(
+            p,
+            read(p).replace(
+                '<body>',
+                f'<body>\n<nav style="margin:.5rem 1rem"><a href="{up}index.html">acgan</a></nav>',
+                1,
+            ),
+        )
 
 # ---- the last touches
 def finish(out, modules): # no request and no link leaves the site for what it holds itself
     cfg = dict(l.split(' = ', 1) for l in read(root/'settings.ini').splitlines() if ' = ' in l)
-    fill = lambda s: s % cfg if '%(' in s else s
+    def fill(s): return s % cfg if '%(' in s else s
     git, host = fill(cfg['git_url']), fill(cfg['doc_host']) + fill(cfg['doc_baseurl'])
-    pages = {re.sub(r'(^|/)\d\d_', r'\1', p.relative_to(out).as_posix()): p.relative_to(out).as_posix() for p in out.rglob('*.html')}
+    pages = {
+        re.sub(r'(^|/)\d\d_', r'\1', p.relative_to(out).as_posix()): p.relative_to(out).as_posix()
+        for p in out.rglob('*.html')
+    }
     for p in out.rglob('*.css'):
-        css = re.sub(r'@import\s+(?:url\([^)]*\)|"[^"]*"|\'[^\']*\')[^;]*;', '', read(p)) # fonts of other hosts; addresses hold semicolons
+        # fonts of other hosts; addresses hold semicolons
+        css = re.sub(r'@import\s+(?:url\([^)]*\)|"[^"]*"|\'[^\']*\')[^;]*;', '', read(p))
         write(p, re.sub(r'/\*# sourceMappingURL=.*?\*/', '', css))
     for p in out.rglob('*.html'):
         if p.is_relative_to(out/'explorer'): continue
         up, text = '../'*(len(p.relative_to(out).parts) - 1), read(p)
-        text = re.sub(r'\[`([^`\]]+)`\]\(https?://[^)\s]*\)', r'\1', text) # links that stand as text inside code
-        def here(m): # a link to a function: to its page here, and to its heading where that page has one (methods have none)
+        # links that stand as text inside code
+        text = re.sub(r'\[`([^`\]]+)`\]\(https?://[^)\s]*\)', r'\1', text)
+        # a link to a function: to its page here, and to its heading where that page has one (methods have
+        # none)
+        def here(m):
             target = pages.get(m[1] or 'index.html', m[1])
             known = m[2] and f'id="{m[2][1:]}"' in read(out/target)
             return f'href="{up}{target}{m[2] if known else ""}"'
         text = re.sub(rf'href="{re.escape(host)}/?([^"#]*)(#[^"]*)?"', here, text)
-        text = re.sub(rf'(href="){re.escape(git)}/blob/[^/"]+/acgan/([\w/]+)\.py#L(\d+)"', rf'\1{up}source/\2.html#L\3"', text)
-        if modules: text = re.sub(r'https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist', f'{up}site_libs/katex', text)
+        text = re.sub(
+            rf'(href="){re.escape(git)}/blob/[^/"]+/acgan/([\w/]+)\.py#L(\d+)"',
+            rf'\1{up}source/\2.html#L\3"',
+            text,
+        )
+        if modules:
+            text = re.sub(r'https://cdn\.jsdelivr\.net/npm/katex@[\d.]+/dist', f'{up}site_libs/katex', text)
         else:
             text = re.sub(r'<(?:link|script)[^>]*cdn\.jsdelivr\.net[^>]*>(?:</script>)?', '', text)
-            if 'source' not in p.parts: text = re.sub(r'(<main[^>]*>)', rf'\1<p class="built-without">{NO_NPM}</p>', text, count=1)
-        text = re.sub(r'<pre(?![^>]*tabindex)', '<pre tabindex="0"', text) # what scrolls sideways can be scrolled with the keyboard
+            if 'source' not in p.parts:
+                text = re.sub(r'(<main[^>]*>)', rf'\1<p class="built-without">{NO_NPM}</p>', text, count=1)
+        # what scrolls sideways can be scrolled with the keyboard
+        text = re.sub(r'<pre(?![^>]*tabindex)', '<pre tabindex="0"', text)
         write(p, text)
     js = read(out/'site_libs'/'smalldocs.js') # exact words before similar ones, so that MS-SSIM finds MS-SSIM
     plain = 'const hits = fuse ? fuse.search(q, { limit }).map((h) => h.item)'
-    if plain in js: js = js.replace(plain, '''const exact = (f) => index.filter((e) => f(e).toLowerCase().includes(q.toLowerCase()));
-      const hits = fuse ? [...new Set([...exact((e) => e.title + " " + e.section), ...exact((e) => e.text), ...fuse.search(q, { limit }).map((h) => h.item)])].slice(0, limit)''')
+    if plain in js:
+        js = js.replace(
+            plain,
+            '''const exact = (f) => index.filter((e) => f(e).toLowerCase().includes(q.toLowerCase()));
+      const hits = fuse ? [...new Set([...exact((e) => e.title + " " + e.section), ...exact((e) => e.text), ...fuse.search(q, { limit }).map((h) => h.item)])].slice(0, limit)''',
+        )
     write(out/'site_libs'/'smalldocs.js', js)
     extras(out)
     write(out/'.nojekyll', '')
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--out', type=Path, default=root/'_docs'); p.add_argument('--gather', type=Path); p.add_argument('--run', action='store_true')
+    p.add_argument('--out', type=Path, default=root / '_docs')
+    p.add_argument('--gather', type=Path)
+    p.add_argument('--run', action='store_true')
     args = p.parse_args()
     if args.run: run_library()
     if args.gather:
         shown, told = gather(args.gather.resolve())
         explorer(args.gather.resolve()/'nbs', vendor()[0])
         extras(args.gather.resolve()/'nbs')
-        return print(f'{args.gather} is ready, {len(shown)} notebooks with results: cd {args.gather} && nbdev_docs', *told, sep='\n')
+        return print(
+            f'{args.gather} is ready, {len(shown)} notebooks with results: cd {args.gather} && nbdev_docs',
+            *told,
+            sep='\n',
+        )
     print('Building the documentation ...', flush=True)
     out = args.out.resolve()
     site = build/'docs'/str(os.getpid())
@@ -291,8 +525,19 @@ def main():
         shutil.copytree(made, out)
     finally: shutil.rmtree(site, ignore_errors=True)
     for o in told: print(f'note: {o}; run `make reproduce`, then `make docs`.')
-    if not modules: print(f'The site is built without the generator in the browser, and formulas stand there as TeX text, because {why}; then run make docs again.')
-    for o in models: print(f'browser model {o["name"]}: {o["bytes"]/1e6:.1f} MB{", half precision" if o["half"] else ""}, pixels differ from torch by {o["difference"]} at most')
-    print(f'{os.path.relpath(out)}/ holds {len(list(out.rglob("*.html")))} pages, {len(shown)} with results of `make reproduce`: open it with `python -m http.server --directory {os.path.relpath(out)}`.')
+    if not modules:
+        print(
+            'The site is built without the generator in the browser, and formulas stand there as TeX text,'
+            f' because {why}; then run make docs again.'
+        )
+    for o in models:
+        print(
+            f'browser model {o["name"]}: {o["bytes"]/1e6:.1f} MB{", half precision" if o["half"] else ""},'
+            f' pixels differ from torch by {o["difference"]} at most'
+        )
+    print(
+        f'{os.path.relpath(out)}/ holds {len(list(out.rglob("*.html")))} pages, {len(shown)} with results of'
+        f' `make reproduce`: open it with `python -m http.server --directory {os.path.relpath(out)}`.'
+    )
 
 if __name__ == '__main__': main()

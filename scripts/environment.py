@@ -8,7 +8,8 @@ root = Path(__file__).resolve().parent.parent
 config = ConfigParser(delimiters=['='])
 config.read(root/'settings.ini', encoding='utf8')
 pins = dict(re.findall(r'^([\w.-]+)==(\S+)$', (root/'constraints.txt').read_text(encoding='utf8'), re.M))
-ours = Path(sys.prefix).resolve().parent == root  # in the project's own environment the pins hold; in one that was lent, the bounds of settings.ini
+# in the project's own environment the pins hold; in one that was lent, the bounds of settings.ini
+ours = Path(sys.prefix).resolve().parent == root
 
 def numbers(v): return [int(o) for o in re.findall(r'\d+', v.split('+')[0])]
 

@@ -9,7 +9,8 @@ import argparse, contextlib, json, os, re, sys, tempfile, time
 from pathlib import Path
 
 @contextlib.contextmanager
-def without_kernel_noise(log): # the kernel warns about its own transport at each start; what else it or papermill says is passed on
+# the kernel warns about its own transport at each start; what else it or papermill says is passed on
+def without_kernel_noise(log):
     saved = os.dup(2)
     try:
         with open(log, 'wb') as f: os.dup2(f.fileno(), 2)
@@ -62,20 +63,43 @@ def main():
         os.environ['ACGAN_FIGURE_LIST'] = str(drawn.resolve())
         try: # a figure list is kept only of a whole run
             with without_kernel_noise(Path(work)/'stderr.txt'):
-                papermill.execute_notebook(str(todo), str(done), parameters={k: value_of(v) for k, v in args.parameter}, cwd=str(args.source.parent), kernel_name='python3', progress_bar=False)
+                papermill.execute_notebook(
+                    str(todo),
+                    str(done),
+                    parameters={k: value_of(v) for k, v in args.parameter},
+                    cwd=str(args.source.parent),
+                    kernel_name='python3',
+                    progress_bar=False,
+                )
         except PapermillExecutionError as e:
             os.replace(done, failed)
             error = re.sub(r'\x1b\[[0-9;]*m', '', f'{e.ename}: {e.evalue}').strip()
             cell = '\n'.join('    | '+o for o in e.source.splitlines()[:6])
             text = (f'{args.source}: code cell [{e.exec_count}] failed with {error}\n{cell}\n'
-                    f'    The notebook as far as it came: {failed} (the failed cell is marked in red; open it with `make lab ARGS={failed}`)\n')
+                    f'    The notebook as far as it came: {failed} (the failed cell is marked in red; '
+                    f'open it with `make lab ARGS={failed}`)\n')
             report.write_text(text, encoding='utf8')
             print(text, file=sys.stderr)
             return 1
         root = Path.cwd().resolve()
-        lines = sorted({str(f.relative_to(root) if (f := Path(o)).is_relative_to(root) else f) for o in drawn.read_text(encoding='utf8').split('\n') if o})
+        lines = sorted(
+            {
+                str(f.relative_to(root) if (f := Path(o)).is_relative_to(root) else f)
+                for o in drawn.read_text(encoding='utf8').split('\n')
+                if o
+            }
+        )
         figures.write_text(''.join(o+'\n' for o in lines), encoding='utf8')
-        done.write_text(json.dumps(tidy(json.loads(done.read_text(encoding='utf8'))), indent=1, ensure_ascii=False, sort_keys=True)+'\n', encoding='utf8')
+        done.write_text(
+            json.dumps(
+                tidy(json.loads(done.read_text(encoding='utf8'))),
+                indent=1,
+                ensure_ascii=False,
+                sort_keys=True,
+            )
+            + '\n',
+            encoding='utf8',
+        )
         os.replace(done, out)
     print(f'done    {what}: {len(lines)} figure files, {time.time()-start:.0f} s', flush=True)
     for old in (failed, report): old.unlink(missing_ok=True)

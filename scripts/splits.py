@@ -13,7 +13,9 @@ import contextlib, fcntl, json, os, sys
 from pathlib import Path
 
 @contextlib.contextmanager
-def own_gpu(device, folder, count): # where there are several GPUs, one that no other job here has taken; a batch system shows each job its own only
+# where there are several GPUs, one that no other job here has taken; a batch system shows each job its own
+# only
+def own_gpu(device, folder, count):
     if device not in ('auto', 'cuda') or count < 2: yield device; return
     with contextlib.ExitStack() as held:
         for i in range(count):
@@ -21,29 +23,42 @@ def own_gpu(device, folder, count): # where there are several GPUs, one that no 
             try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError: continue
             yield f'cuda:{i}'; return
-        raise SystemExit(f'All {count} GPUs of this machine are taken by other jobs of {folder}: allow fewer at once with GPUS={count}.')
+        raise SystemExit(
+            f'All {count} GPUs of this machine are taken by other jobs of {folder}: allow fewer at once with'
+            f' GPUS={count}.'
+        )
 
 def main(step, folder, *args):
     import torch
     from acgan.replication import hundred_models as experiment
     from acgan.training.checkpoints import TrainingStopped
     device = args[1] if len(args) > 1 else 'auto'
-    each = dict(images=lambda k: experiment.prepare_images(folder, k), sample=lambda k: experiment.sample_split(folder, k, device),
-                measure=lambda k: experiment.measure_split(folder, k, device))
+    each = dict(
+        images=lambda k: experiment.prepare_images(folder, k),
+        sample=lambda k: experiment.sample_split(folder, k, device),
+        measure=lambda k: experiment.measure_split(folder, k, device),
+    )
     try:
         if step in ('images', 'train', 'sample', 'measure'): numbers = [int(k) for k in args[0].split(',')]
         if step == 'plan': experiment.make_plan(experiment.Asked(**json.loads(args[0])), folder)
         elif step == 'train':
-            with own_gpu(device, folder, torch.cuda.device_count()) as d: experiment.train_pack(folder, numbers, d, progress=sys.stderr.isatty())
+            with own_gpu(device, folder, torch.cuda.device_count()) as d:
+                experiment.train_pack(folder, numbers, d, progress=sys.stderr.isatty())
         elif step in each:
             for k in numbers: each[step](k)
         elif step == 'join': print(json.dumps(experiment.join(folder, args[0]), indent=1))
         elif step == 'compare':
             from acgan.replication import one_or_many
-            print(one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data))
+            print(
+                one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data)
+            )
             print(one_or_many.keep_traces(folder, args[0], f'figures/{Path(folder).name}'))
-        else: raise ValueError(f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.')
-    except (ValueError, TypeError, OSError, ImportError, TrainingStopped, torch.OutOfMemoryError) as e: sys.exit(f'splits {step} {folder}: {e}')
+        else:
+            raise ValueError(
+                f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.'
+            )
+    except (ValueError, TypeError, OSError, ImportError, TrainingStopped, torch.OutOfMemoryError) as e:
+        sys.exit(f'splits {step} {folder}: {e}')
 
 if __name__ == '__main__':
     if len(sys.argv) < 4: sys.exit(__doc__)

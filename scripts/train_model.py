@@ -1,5 +1,6 @@
 """Trains a model for the Snakefile: train_model.py RUN_FOLDER OPTIONS OF `acgan train`. Goes on with a run that was interrupted; RUN_FOLDER/trained.txt
-appears only when all its steps are done, since `acgan train` also ends in good order when it is asked to stop."""
+appears only when all its steps are done, since `acgan train` also ends in good order when it is asked to stop.
+"""
 import json, subprocess, sys
 from pathlib import Path
 
@@ -7,5 +8,9 @@ folder, options = Path(sys.argv[1]), sys.argv[2:]
 command = [sys.executable, '-m', 'acgan', 'train', *options, '--out', str(folder), '--resume']
 if code := subprocess.run(command).returncode: sys.exit(code)
 state = json.loads((folder/'config.json').read_text(encoding='utf8'))
-if state['step'] < state['config']['steps']: sys.exit(f'{folder} is at step {state["step"]} of {state["config"]["steps"]}: run the same command again to go on.')
+if state['step'] < state['config']['steps']:
+    sys.exit(
+        f'{folder} is at step {state["step"]} of {state["config"]["steps"]}: run the same command again to'
+        ' go on.'
+    )
 (folder/'trained.txt').write_text(' '.join(options) + '\n', encoding='utf8')

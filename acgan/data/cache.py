@@ -15,16 +15,21 @@ from tqdm import tqdm
 from ..files import atomic_write, read_json, write_json
 
 # %% ../../nbs/api/data/cache.ipynb #75fa673e
-RECIPE = 'upright, central square, Lanczos, RGB; 1' # part of every cache's key: raise the number when `read_image` changes its output
+# part of every cache's key: raise the number when `read_image` changes its output
+RECIPE = 'upright, central square, Lanczos, RGB; 1'
 
 def read_image(path:str|Path, # an image file
                size:int, # pixels a side
               ) -> np.ndarray: # (3,size,size) uint8
-    "One file as RGB, cropped to its central square and resized with antialiasing; raises whatever Pillow raises when the file is broken."
+    """One file as RGB, cropped to its central square and resized with antialiasing; raises whatever Pillow
+    raises when the file is broken."""
     with Image.open(path) as im:
-        im.draft('RGB', (2*size, 2*size))  # JPEG only: decode at 1/2, 1/4 or 1/8 scale when that still leaves twice the size wanted
-        if im.getexif().get(0x0112, 1) != 1: im = ImageOps.exif_transpose(im)  # 0x0112: the camera's rotation tag
-        if im.mode.startswith('I'): im = Image.fromarray((np.asarray(im) >> 8).clip(0, 255).astype(np.uint8))  # 16-bit grey
+        # JPEG only: decode at 1/2, 1/4 or 1/8 scale when that still leaves twice the size wanted
+        im.draft('RGB', (2*size, 2*size))
+        # 0x0112: the camera's rotation tag
+        if im.getexif().get(0x0112, 1) != 1: im = ImageOps.exif_transpose(im)
+        # 16-bit grey
+        if im.mode.startswith('I'): im = Image.fromarray((np.asarray(im) >> 8).clip(0, 255).astype(np.uint8))
         if im.has_transparency_data:
             im = im.convert('RGBA')
             im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im)
@@ -43,25 +48,36 @@ def decode(root:Path, # folder that the paths start from
            size:int, # pixels a side
            desc:str='images', # shown by the progress bar
           ): # generator of (index, (3,size,size) uint8 array | None, message), in order
-    "Read `files` with one thread a core, in order; unreadable ones come as None with the reason. A progress bar appears above 2,000 files."
+    """Read `files` with one thread a core, in order; unreadable ones come as None with the reason.
+
+    A progress bar appears above 2,000 files."""
     def one(i):
         try: return i, read_image(root/files[i], size), ''
-        except PermissionError: raise  # nothing wrong with the file: the reader must be told, not the set thinned
+        # nothing wrong with the file: the reader must be told, not the set thinned
+        except PermissionError: raise
         except Exception as e: return i, None, f'{type(e).__name__}: {e}'
     workers = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    with ThreadPoolExecutor(workers) as pool, tqdm(total=len(files), desc=desc, unit=' images', disable=len(files) <= 2000, mininterval=.5) as bar:
-        for lo in range(0, len(files), 2048):  # in blocks, so that a million files do not make a million waiting tasks
+    with ThreadPoolExecutor(workers) as pool, tqdm(
+        total=len(files), desc=desc, unit=' images', disable=len(files) <= 2000, mininterval=0.5
+    ) as bar:
+        # in blocks, so that a million files do not make a million waiting tasks
+        for lo in range(0, len(files), 2048):
             for o in pool.map(one, range(lo, min(lo + 2048, len(files)))):
                 bar.update(); yield o
 
+# %% ../../nbs/api/data/cache.ipynb #e8d17bfe
 def _judge_broken(broken, n, root): # broken: list of (path, reason)
     "Warn about broken files; `ValueError` above `BROKEN_ALLOWED`."
     if not broken: return
     some = '; '.join(f'{p} ({why})' for p, why in broken[:5]) + ('; ...' if len(broken) > 5 else '')
     if len(broken) > BROKEN_ALLOWED*n:
-        raise ValueError(f'{len(broken)} of {n} image files in {root} cannot be read, more than {BROKEN_ALLOWED:.0%}: '
-                         f'restore or delete them, then load again. {some}')
-    warnings.warn(f'{len(broken)} of {n} image files in {root} cannot be read and are left out: {some}', stacklevel=3)
+        raise ValueError(
+            f'{len(broken)} of {n} image files in {root} cannot be read, more than {BROKEN_ALLOWED:.0%}: '
+            f'restore or delete them, then load again. {some}'
+        )
+    warnings.warn(
+        f'{len(broken)} of {n} image files in {root} cannot be read and are left out: {some}', stacklevel=3
+    )
 
 # %% ../../nbs/api/data/cache.ipynb #570c9281
 def cache_dir() -> Path: # `$ACGAN_CACHE`, else ~/.cache/acgan/cache
@@ -71,16 +87,23 @@ def cache_dir() -> Path: # `$ACGAN_CACHE`, else ~/.cache/acgan/cache
 def fingerprint(files:list, # (relative path, bytes, time of change in ns) per file
                 size:int, # pixels a side
                ) -> str: # 16 hex digits
-    "Key of a list of image files decoded at a size: says nothing about where they lie, so a moved set keeps its cache."
+    """Key of a list of image files decoded at a size: says nothing about where they lie, so a moved set keeps
+    its cache."""
     return hashlib.sha256(json.dumps([RECIPE, size, files]).encode()).hexdigest()[:16]
 
 def _write_npy(path, rows, size):
-    "Write the images that the generator `rows` gives to a .npy; returns their number. Memory stays small whatever their number."
-    def header(f, n): np.lib.format.write_array_header_1_0(f, dict(descr='|u1', fortran_order=False, shape=(n, 3, size, size)))
+    """Write the images that the generator `rows` gives to a .npy; returns their number.
+
+    Memory stays small whatever their number."""
+    def header(f, n):
+        np.lib.format.write_array_header_1_0(
+            f, dict(descr='|u1', fortran_order=False, shape=(n, 3, size, size))
+        )
     with atomic_write(path, 'wb') as f:
         header(f, 0); start, n = f.tell(), 0
         for a in rows: f.write(a.data); n += 1
-        f.seek(0); header(f, n)  # the number of good files is known only now; NumPy pads headers so that it fits
+        # the number of good files is known only now; NumPy pads headers so that it fits
+        f.seek(0); header(f, n)
         assert f.tell() == start
     return n
 
@@ -117,9 +140,15 @@ def _build(root, files, size, npy, info, name):
         npy.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(npy.parent).free
         if not os.access(npy.parent, os.W_OK): raise PermissionError('no write permission')
-    except OSError as e: raise OSError(f'The image cache {npy.parent} cannot be written ({e}): set $ACGAN_CACHE to a folder that can.') from None
+    except OSError as e:
+        raise OSError(
+            f'The image cache {npy.parent} cannot be written ({e}): set $ACGAN_CACHE to a folder that can.'
+        ) from None
     if need > free:
-        raise OSError(f'The cache of {name} needs {need/1e9:.1f} GB and {npy.parent} has {free/1e9:.1f} GB free: set $ACGAN_CACHE to a folder with room.')
+        raise OSError(
+            f'The cache of {name} needs {need/1e9:.1f} GB and {npy.parent} has {free/1e9:.1f} GB free: set'
+            ' $ACGAN_CACHE to a folder with room.'
+        )
     for p in npy.parent.glob(f'.{npy.name}.*'):  # left by a killed writer: nobody has written to it for a day
         with contextlib.suppress(FileNotFoundError): p.stat().st_mtime < time.time() - 86400 and p.unlink()
     broken = []
@@ -127,9 +156,17 @@ def _build(root, files, size, npy, info, name):
         for i, a, why in decode(root, files, size, desc=f'{name} to {size}x{size}'):
             if a is None: broken.append((files[i], why.replace(f'{root}{os.sep}', '')))
             else: yield a
-            if len(broken) > max(100, BROKEN_ALLOWED*len(files)): break  # hopeless: do not read a million files to say so
+            # hopeless: do not read a million files to say so
+            if len(broken) > max(100, BROKEN_ALLOWED*len(files)): break
         _judge_broken(broken, len(files), root)
     n = _write_npy(npy, good(), size)
-    d = dict(name=name, images=n, shape=[n, 3, size, size], bytes=npy.stat().st_size, recipe=RECIPE, broken=[list(o) for o in broken])
+    d = dict(
+        name=name,
+        images=n,
+        shape=[n, 3, size, size],
+        bytes=npy.stat().st_size,
+        recipe=RECIPE,
+        broken=[list(o) for o in broken],
+    )
     write_json(info, d)
     return d

@@ -16,16 +16,26 @@ from ..files import atomic_write, data_dir, sha256
 # %% ../../nbs/api/data/fashion.ipynb #9c1a307d
 def read_idx(path:str|Path, # an idx file of bytes, .gz or plain
             ) -> np.ndarray: # uint8, of the shape the file declares
-    "An idx file (the format of MNIST and Fashion-MNIST); `ValueError` when its magic number or length is wrong."
+    """An idx file (the format of MNIST and Fashion-MNIST); `ValueError` when its magic number or length is
+    wrong."""
     path = Path(path)
     try: raw = gzip.decompress(path.read_bytes()) if path.suffix == '.gz' else path.read_bytes()
-    except (EOFError, gzip.BadGzipFile) as e: raise ValueError(f'{path} is cut off or no gzip file ({e}): get it again.') from None
+    except (EOFError, gzip.BadGzipFile) as e:
+        raise ValueError(f'{path} is cut off or no gzip file ({e}): get it again.') from None
     n_dims = raw[3] if raw[:3] == b'\x00\x00\x08' and len(raw) > 4 else None  # 8: unsigned bytes
-    shape = tuple(np.frombuffer(raw, '>u4', n_dims, 4).tolist()) if n_dims and len(raw) >= 4 + 4*n_dims else None
+    shape = (
+        tuple(np.frombuffer(raw, '>u4', n_dims, 4).tolist())
+        if n_dims and len(raw) >= 4 + 4 * n_dims
+        else None
+    )
     if shape is None or len(raw) != 4 + 4*n_dims + np.prod(shape):
-        raise ValueError(f'{path} is not a whole idx file of bytes (starts with {raw[:4].hex()}, {len(raw)} bytes, shape {shape}): get it again.')
+        raise ValueError(
+            f'{path} is not a whole idx file of bytes (starts with {raw[:4].hex()}, {len(raw)} bytes, shape'
+            f' {shape}): get it again.'
+        )
     return np.frombuffer(raw, np.uint8, offset=4 + 4*n_dims).reshape(shape)
 
+# %% ../../nbs/api/data/fashion.ipynb #28bfdb92
 def read_full(folder:Path, # holds {train,t10k}-{images-idx3,labels-idx1}-ubyte, .gz or plain
               split:str, # 'train' or 'test'
              ) -> tuple: # images (N,28,28), labels (N,), both uint8
@@ -33,10 +43,19 @@ def read_full(folder:Path, # holds {train,t10k}-{images-idx3,labels-idx1}-ubyte,
     stem, out = dict(train='train', test='t10k')[split], []
     for part in ('images-idx3', 'labels-idx1'):
         found = [p for end in ('.gz', '') if (p := folder/f'{stem}-{part}-ubyte{end}').is_file()]
-        if not found: raise FileNotFoundError(f'{folder} lacks {stem}-{part}-ubyte.gz: {KNOWN["fashion_mnist"].get}.')
+        if not found:
+            raise FileNotFoundError(f'{folder} lacks {stem}-{part}-ubyte.gz: {KNOWN["fashion_mnist"].get}.')
         out.append(read_idx(found[0]))
-    if out[0].ndim != 3 or out[0].shape[1:] != (28, 28) or out[1].shape != out[0].shape[:1] or out[1].max() > 9:
-        raise ValueError(f'The {stem} files in {folder} do not belong together (images {out[0].shape}, labels {out[1].shape}): get them again.')
+    if (
+        out[0].ndim != 3
+        or out[0].shape[1:] != (28, 28)
+        or out[1].shape != out[0].shape[:1]
+        or out[1].max() > 9
+    ):
+        raise ValueError(
+            f'The {stem} files in {folder} do not belong together (images {out[0].shape}, labels'
+            f' {out[1].shape}): get them again.'
+        )
     return tuple(out)
 
 # %% ../../nbs/api/data/fashion.ipynb #1478e33d
@@ -45,13 +64,21 @@ COLUMNS = 100 # pictures in a row of a sheet
 def read_sheet(path:Path, # a PNG made by `make_embedded`
               ) -> tuple: # images (N,28,28), labels (N,), both uint8, labels 0..9 in turn
     "The pictures of one split of the embedded subset."
-    if not path.is_file(): raise FileNotFoundError(f'{path} is missing: restore it from the repository (git checkout -- data/fashion_mnist).')
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path} is missing: restore it from the repository (git checkout -- data/fashion_mnist).'
+        )
     with Image.open(path) as im: a = np.asarray(im)
     h, w = a.shape[:2]
     if a.ndim != 2 or w != 28*COLUMNS or h % 28 or (n := h//28*COLUMNS) % 10:
-        raise ValueError(f'{path} is no sheet of {COLUMNS} grey 28x28 pictures a row (its shape is {a.shape}): restore it from the repository.')
+        raise ValueError(
+            f'{path} is no sheet of {COLUMNS} grey 28x28 pictures a row (its shape is {a.shape}): restore it'
+            ' from the repository.'
+        )
     by_class = a.reshape(h//28, 28, COLUMNS, 28).swapaxes(1, 2).reshape(10, n//10, 28, 28)
-    return np.ascontiguousarray(by_class.swapaxes(0, 1)).reshape(n, 28, 28), np.tile(np.arange(10, dtype=np.uint8), n//10)
+    return np.ascontiguousarray(by_class.swapaxes(0, 1)).reshape(n, 28, 28), np.tile(
+        np.arange(10, dtype=np.uint8), n // 10
+    )
 
 def read_embedded(split:str, # 'train' or 'test'
                  ) -> tuple: # as `read_sheet`
@@ -64,7 +91,8 @@ def make_embedded(out:Path|None=None, # folder to write; data/fashion_mnist of t
                   train:int=1300, # pictures per class
                   test:int=200, # pictures per class
                  ) -> dict: # file name -> bytes
-    "Write the embedded subset: the *first* `train` and `test` pictures of every class in the full set's own order, and a README with their hashes."
+    """Write the embedded subset: the *first* `train` and `test` pictures of every class in the full set's own
+    order, and a README with their hashes."""
     out, rows, sizes = Path(out or data_dir()/'fashion_mnist'), [], {}
     for split, n in dict(train=train, test=test).items():
         x, y = read_full(Path(full), split)
@@ -72,7 +100,10 @@ def make_embedded(out:Path|None=None, # folder to write; data/fashion_mnist of t
         sheet = a.reshape(-1, COLUMNS, 28, 28).swapaxes(1, 2).reshape(-1, 28*COLUMNS)
         with atomic_write(out/f'{split}.png', 'wb') as f: Image.fromarray(sheet).save(f, 'PNG', optimize=True)
         sizes[f'{split}.png'] = size = (out/f'{split}.png').stat().st_size
-        rows.append(f'| `{split}.png` | {n} | {10*n:,} | {size:,} | `{pixel_hash(out/f"{split}.png")}` | `{sha256(out/f"{split}.png")[:16]}` |')
+        rows.append(
+            f'| `{split}.png` | {n} | {10*n:,} | {size:,} | `{pixel_hash(out/f"{split}.png")}` |'
+            f' `{sha256(out/f"{split}.png")[:16]}` |'
+        )
     with atomic_write(out/'README.md') as f: f.write(_README.format(rows='\n'.join(rows)))
     return sizes
 
@@ -89,6 +120,6 @@ A balanced part of Fashion-MNIST, (c) 2017 Zalando SE, https://tech.zalando.com,
 {rows}
 
 Grey 28x28 pictures, unchanged, 100 in a row, class 0 first (T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot): the first
-pictures of each class in the original order. Made from Debian's package dataset-fashion-mnist by `acgan.data.fashion.make_embedded()` (notebook `nbs/lib/fashion.ipynb`);
+pictures of each class in the original order. Made from Debian's package dataset-fashion-mnist by `acgan.data.fashion.make_embedded()` (notebook `nbs/api/data/fashion.ipynb`);
 loaded by `acgan.data.load('fashion_mnist_small')`.
 """

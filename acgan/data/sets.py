@@ -16,18 +16,34 @@ import torch.nn.functional as F
 from PIL import Image
 from .cache import cached_images
 from .fashion import read_embedded, read_full
-from .sources import (
-    annotations, choose_classes, CIFAR10, FASHION, files_of, find, KNOWN, layout, missing, native_size, places)
+from acgan.data.sources import (
+    annotations,
+    choose_classes,
+    CIFAR10,
+    FASHION,
+    files_of,
+    find,
+    KNOWN,
+    layout,
+    missing,
+    native_size,
+    places,
+)
 from ..files import tensor_hash
 from ..images import to_float
 
 # %% ../../nbs/api/data/sets.ipynb #34900d47
 _HASH_BYTES = 64_000_000 # bytes of image content that go into `ImageSet.hash`
 
+# %% ../../nbs/api/data/sets.ipynb #232d2156
 class _Parts:
     "Methods of `ImageSet`; all give new sets."
-    def subset(self, indices): # positions (sequence or tensor), a boolean mask, or a slice (which shares memory)
-        if not isinstance(indices, slice): indices = torch.as_tensor(np.asarray(indices) if not isinstance(indices, torch.Tensor) else indices).to(self.device)
+    # positions (sequence or tensor), a boolean mask, or a slice (which shares memory)
+    def subset(self, indices):
+        if not isinstance(indices, slice):
+            indices = torch.as_tensor(
+                np.asarray(indices) if not isinstance(indices, torch.Tensor) else indices
+            ).to(self.device)
         if not isinstance(indices, slice) and not indices.numel(): indices = indices.long()
         return replace(self, images=self.images[indices], labels=self.labels[indices])
 
@@ -36,25 +52,36 @@ class _Parts:
         return self.subset(self.labels == choose_classes((k,), self.class_names, self.wnids)[0])
 
     def balanced(self, n_per_class:int, seed:int=0):
-        "`n_per_class` random images of every class, drawn without replacement with `seed`, in the set's order; `ValueError` when a class has fewer."
+        """`n_per_class` random images of every class, drawn without replacement with `seed`, in the set's
+        order; `ValueError` when a class has fewer."""
         labels, rng, picked = self.labels.cpu(), torch.Generator().manual_seed(seed), []
         for k, name in enumerate(self.class_names):
             mine = (labels == k).nonzero().flatten()
-            if len(mine) < n_per_class: raise ValueError(f'Class {name!r} has {len(mine)} images and {n_per_class} were asked for: ask for fewer per class.')
+            if len(mine) < n_per_class:
+                raise ValueError(
+                    f'Class {name!r} has {len(mine)} images and {n_per_class} were asked for: ask for fewer'
+                    ' per class.'
+                )
             picked.append(mine[torch.randperm(len(mine), generator=rng)[:n_per_class]])
         return self.subset(torch.cat(picked).sort().values)
 
-    def float(self, indices=None) -> torch.Tensor: # (n,C,S,S) float32 in [-1,1]; all images when `indices` is None
+    # (n,C,S,S) float32 in [-1,1]; all images when `indices` is None
+    def float(self, indices=None) -> torch.Tensor:
         return to_float(self.images if indices is None else self.images[indices])
 
     def to(self, device): return replace(self, images=self.images.to(device), labels=self.labels.to(device))
 
     @cached_property
     def hash(self) -> str: # 12 hex digits
-        "Fingerprint of labels, shape and pixels (at most 64 MB of these, evenly spaced over the set); the same on every device."
+        """Fingerprint of labels, shape and pixels (at most 64 MB of these, evenly spaced over the set); the
+        same on every device."""
         n = min(len(self), max(1, _HASH_BYTES//max(1, self.images[:1].numel())))
         at = torch.linspace(0, max(0, len(self) - 1), n, dtype=torch.float64).long()
-        return tensor_hash(self.images if n == len(self) else self.images[at.to(self.device)], self.labels, torch.tensor(self.images.shape))
+        return tensor_hash(
+            self.images if n == len(self) else self.images[at.to(self.device)],
+            self.labels,
+            torch.tensor(self.images.shape),
+        )
 
 # %% ../../nbs/api/data/sets.ipynb #409cbab0
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +103,10 @@ class ImageSet(_Parts):
     def __len__(self): return len(self.images)
     def __repr__(self):
         about = f' ({self.source})' if self.source else ''
-        return f'{self.name or "ImageSet"} {self.split}: {len(self):,} images {self.channels}x{self.size}x{self.size}, {self.n_classes} classes{about}'
+        return (
+            f'{self.name or "ImageSet"} {self.split}: {len(self):,} images'
+            f' {self.channels}x{self.size}x{self.size}, {self.n_classes} classes{about}'
+        )
 
     size = property(lambda self: self.images.shape[-1]) # pixels a side
     channels = property(lambda self: self.images.shape[1]) # 1 grey, 3 RGB
@@ -85,17 +115,28 @@ class ImageSet(_Parts):
     device = property(lambda self: self.images.device)
     title = property(lambda self: f'{self.name} {self.split} {self.size}px') # for `Result.data` and captions
 
+# %% ../../nbs/api/data/sets.ipynb #104622df
 def _check(x, y, k, wnids):
     "`ValueError` unless images `x` and labels `y` fit together and `k` classes."
-    if x.dtype != torch.uint8: raise ValueError(f'ImageSet images must be uint8, not {x.dtype}: convert images in [-1,1] with to_uint8.')
+    if x.dtype != torch.uint8:
+        raise ValueError(
+            f'ImageSet images must be uint8, not {x.dtype}: convert images in [-1,1] with to_uint8.'
+        )
     if x.ndim != 4 or x.shape[1] not in (1, 3) or x.shape[2] != x.shape[3]:
         raise ValueError(f'ImageSet images must have shape (N, 1 or 3, size, size), not {tuple(x.shape)}.')
     if y.dtype != torch.int64 or y.shape != x.shape[:1]:
-        raise ValueError(f'ImageSet labels must be int64 of shape ({len(x)},), not {y.dtype} of shape {tuple(y.shape)}.')
-    if x.device != y.device: raise ValueError(f'Images are on {x.device} and labels on {y.device}: put both on one device.')
+        raise ValueError(
+            f'ImageSet labels must be int64 of shape ({len(x)},), not {y.dtype} of shape {tuple(y.shape)}.'
+        )
+    if x.device != y.device:
+        raise ValueError(f'Images are on {x.device} and labels on {y.device}: put both on one device.')
     lo, hi = (int(y.min()), int(y.max())) if len(y) else (0, 0)
-    if lo < -1 or hi >= max(k, 1): raise ValueError(f'Labels go from {lo} to {hi}; with {k} class names they must lie in 0..{k - 1} (-1: unlabelled).')
-    if wnids is not None and len(wnids) != k: raise ValueError(f'There are {len(wnids)} WordNet ids for {k} classes: give one each, or None.')
+    if lo < -1 or hi >= max(k, 1):
+        raise ValueError(
+            f'Labels go from {lo} to {hi}; with {k} class names they must lie in 0..{k - 1} (-1: unlabelled).'
+        )
+    if wnids is not None and len(wnids) != k:
+        raise ValueError(f'There are {len(wnids)} WordNet ids for {k} classes: give one each, or None.')
 
 # %% ../../nbs/api/data/sets.ipynb #192cab24
 def resize(images:torch.Tensor, # (N,C,H,W) uint8
@@ -103,11 +144,18 @@ def resize(images:torch.Tensor, # (N,C,H,W) uint8
           ) -> torch.Tensor: # (N,C,size,size) uint8
     "Bicubic with antialiasing, rounded to bytes; the tensor itself when it has that size."
     if images.shape[-1] == images.shape[-2] == size: return images
-    def one(x): return F.interpolate(x.float(), (size, size), mode='bicubic', antialias=True).round_().clamp_(0, 255).to(torch.uint8)
-    return torch.cat([one(x) for x in images.split(1024)])  # in parts: floats take four times the room
+    def one(x):
+        return (
+            F.interpolate(x.float(), (size, size), mode='bicubic', antialias=True)
+            .round_()
+            .clamp_(0, 255)
+            .to(torch.uint8)
+        )
+    return torch.cat([one(x) for x in images.split(1024)])  # in parts: floats take four times the module
 
 # %% ../../nbs/api/data/sets.ipynb #2cd15157
-def _from_arrays(images, labels, names, size, classes, **about): # images (N,C,H,W) uint8 tensor; labels: any integers
+# images (N,C,H,W) uint8 tensor; labels: any integers
+def _from_arrays(images, labels, names, size, classes, **about):
     chosen = choose_classes(classes, names)
     new = torch.full((len(names),), -1); new[chosen] = torch.arange(len(chosen))
     labels = new[torch.tensor(labels).long()]
@@ -118,36 +166,65 @@ def _load_fashion(name, split, size, classes, root):
     where = find('fashion_mnist', root=root) if name == 'fashion_mnist' else None
     x, y = read_full(where, split) if where else read_embedded(split)
     images = torch.tensor(x)[:, None]
-    if size != 28: images = F.pad(images, (2, 2, 2, 2))  # other sizes are made from the padded picture, so that the garment fills the same part of it
-    about = dict(name='fashion_mnist', source='full') if where else dict(name='fashion_mnist_small', source='embedded subset')
+    # other sizes are made from the padded picture, so that the garment fills the same part of it
+    if size != 28: images = F.pad(images, (2, 2, 2, 2))
+    about = (
+        dict(name='fashion_mnist', source='full')
+        if where
+        else dict(name='fashion_mnist_small', source='embedded subset')
+    )
     return _from_arrays(images, y, FASHION, size, classes, split=split, **about)
 
 def _load_cifar_pickles(where, split, size, classes):
     import torchvision  # here and not above: it takes as long to import as torch, and most sets do without it
-    try: d = torchvision.datasets.CIFAR10(where.parent, train=split == 'train')  # checks the official MD5 sums before it unpickles anything
-    except RuntimeError as e: raise ValueError(f'{where} is not the official CIFAR-10 (a file is missing or its MD5 differs): {KNOWN["cifar10"].get}.') from e
+    # checks the official MD5 sums before it unpickles anything
+    try: d = torchvision.datasets.CIFAR10(where.parent, train=split == 'train')
+    except RuntimeError as e:
+        raise ValueError(
+            f'{where} is not the official CIFAR-10 (a file is missing or its MD5 differs):'
+            f' {KNOWN["cifar10"].get}.'
+        ) from e
     images = torch.tensor(d.data).permute(0, 3, 1, 2).contiguous()
-    return _from_arrays(images, d.targets, CIFAR10, size, classes, name='cifar10', split=split, source=where.name)
+    return _from_arrays(
+        images, d.targets, CIFAR10, size, classes, name='cifar10', split=split, source=where.name
+    )
 
 # %% ../../nbs/api/data/sets.ipynb #c1ceaf2e
 def _load_files(name, where, split, size, classes, memory_gb):
     lay = layout(name, where)
     whole = lay.splits == {'train': where}  # class folders only
     if split not in lay.splits and not whole:
-        raise FileNotFoundError(f'{where} has no {split} split: put images into {where/split}{os.sep}<class>{os.sep} (test may be called val).')
+        raise FileNotFoundError(
+            f'{where} has no {split} split: put images into {where/split}{os.sep}<class>{os.sep} (test may be'
+            ' called val).'
+        )
     chosen, folder = choose_classes(classes, lay.names, lay.wnids), where if whole else lay.splits[split]
     listed = annotations(folder)
     per = {i: files_of(folder, lay.keys[i], listed) for i in sorted(chosen)}
-    if whole: per = {i: [f for n, f in enumerate(o) if (n % 10 == 0) == (split == 'test')] for i, o in per.items()}
+    if whole:
+        per = {i: [f for n, f in enumerate(o) if (n % 10 == 0) == (split == 'test')] for i, o in per.items()}
     empty = [lay.names[i] for i in chosen if not per[i]]
-    if empty: raise ValueError(f'{folder} has no {split} images of {", ".join(map(repr, empty[:5]))}: add some, or leave the class out with classes=.')
+    if empty:
+        raise ValueError(
+            f'{folder} has no {split} images of {", ".join(map(repr, empty[:5]))}: add some, or leave the'
+            ' class out with classes=.'
+        )
     files = [f for o in per.values() for f in o]
     if size is None: size = _common_size(folder, per)
     images, kept = cached_images(folder, files, size, f'{where.name}-{split}', memory_gb)
     of = np.repeat([chosen.index(i) for i in per], [len(o) for o in per.values()])
     wnids = [lay.wnids[i] for i in chosen] if lay.wnids else None
-    return ImageSet(torch.from_numpy(images), torch.from_numpy(of[kept]).long(), [lay.names[i] for i in chosen], name, split, wnids, source=where.name)
+    return ImageSet(
+        torch.from_numpy(images),
+        torch.from_numpy(of[kept]).long(),
+        [lay.names[i] for i in chosen],
+        name,
+        split,
+        wnids,
+        source=where.name,
+    )
 
+# %% ../../nbs/api/data/sets.ipynb #35cbf841
 def _common_size(folder, per):
     "The shorter side of every class's first readable image, when all agree."
     sides = set()
@@ -158,7 +235,10 @@ def _common_size(folder, per):
                 break
             except OSError: continue  # reported when the set is read
     if len(sides) == 1: return sides.pop()
-    raise ValueError(f'The images in {folder} differ in size ({", ".join(map(str, sorted(sides)[:8])) or "none can be read"}): say size=, e.g. size=64.')
+    raise ValueError(
+        f'The images in {folder} differ in size'
+        f' ({", ".join(map(str, sorted(sides)[:8])) or "none can be read"}): say size=, e.g. size=64.'
+    )
 
 # %% ../../nbs/api/data/sets.ipynb #07bade68
 def _download(name, root, size):
@@ -170,35 +250,62 @@ def _download(name, root, size):
         if name == 'fashion_mnist': tv.FashionMNIST(to, download=True)
         elif name == 'cifar10': tv.CIFAR10(to, download=True)
         elif name == 'imagenette': tv.Imagenette(to, size='160px' if size <= 160 else '320px', download=True)
-        else: tv.utils.download_and_extract_archive('http://cs231n.stanford.edu/tiny-imagenet-200.zip', to, md5='90528d7ca1a48142e341f4ef8d21d0de')
+        else:
+            tv.utils.download_and_extract_archive(
+                'http://cs231n.stanford.edu/tiny-imagenet-200.zip', to, md5='90528d7ca1a48142e341f4ef8d21d0de'
+            )
     except (OSError, RuntimeError) as e:
-        raise ConnectionError(f'{name} could not be downloaded into {to} ({e}). By hand: {KNOWN[name].get} in that folder.') from e
+        raise ConnectionError(
+            f'{name} could not be downloaded into {to} ({e}). By hand: {KNOWN[name].get} in that folder.'
+        ) from e
 
 # %% ../../nbs/api/data/sets.ipynb #58269b55
-def load(name:str, # 'fashion_mnist', 'fashion_mnist_small', 'cifar10', 'imagenette', 'tiny_imagenet', 'imagenet' or 'folder:PATH'
-         split:str='train', # 'train' or 'test' ('val' means the same as 'test')
-         size:int|None=None, # pixels a side; None: 32, 32, 32, 128, 64, 128, or a folder's own size
-         classes=None, # None: all; 'tench,church' or '0,3' or a sequence of positions, names, WordNet ids; labels are renumbered in this order
-         root:str|Path|None=None, # folder that holds the sets (or is the set); None: $ACGAN_DATA, else ~/.cache/acgan/data
-         download:bool|None=None, # fetch a missing set; None: what ACGAN_DOWNLOAD=1 says
-         memory_gb:float=4., # sets of files that are larger stay on disk, memory-mapped
-        ) -> ImageSet:
+def load(
+    # 'fashion_mnist', 'fashion_mnist_small', 'cifar10', 'imagenette', 'tiny_imagenet', 'imagenet' or
+    # 'folder:PATH'
+    name:str,
+    split:str='train', # 'train' or 'test' ('val' means the same as 'test')
+    size:int|None=None, # pixels a side; None: 32, 32, 32, 128, 64, 128, or a folder's own size
+    # None: all; 'tench,church' or '0,3' or a sequence of positions, names, WordNet ids; labels are
+    # renumbered in this order
+    classes=None,
+    # folder that holds the sets (or is the set); None: $ACGAN_DATA, else ~/.cache/acgan/data
+    root:str|Path|None=None,
+    download:bool|None=None, # fetch a missing set; None: what ACGAN_DOWNLOAD=1 says
+    memory_gb:float=4., # sets of files that are larger stay on disk, memory-mapped
+) -> ImageSet:
     """Real images, centre-cropped and resized with antialiasing, uint8.
 
     `fashion_mnist` is the full set where it is installed, else the embedded subset, whose name is `fashion_mnist_small`. Errors (`ValueError`,
     `FileNotFoundError`, `ConnectionError`) say what to get and where to put it."""
-    if split not in ('train', 'test', 'val'): raise ValueError(f'There is no split {split!r}: choose train or test.')
+    if split not in ('train', 'test', 'val'):
+        raise ValueError(f'There is no split {split!r}: choose train or test.')
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 4 <= size <= 2048):
         raise ValueError(f'size must be a whole number of pixels from 4 to 2048, not {size!r}.')
     split = 'test' if split == 'val' else split
-    if name.startswith('folder:'): return _load_files(name, Path(name[7:]).expanduser(), split, size, classes, memory_gb)
-    if name not in KNOWN: raise ValueError(f'There is no data set {name!r}: choose {", ".join(KNOWN)} or folder:PATH.')
+    if name.startswith('folder:'):
+        return _load_files(name, Path(name[7:]).expanduser(), split, size, classes, memory_gb)
+    if name not in KNOWN:
+        raise ValueError(f'There is no data set {name!r}: choose {", ".join(KNOWN)} or folder:PATH.')
     known = KNOWN[name]; size = size or known.size
     where = find(name, size, root)
-    if where is None and known.downloads and (download or download is None and name != 'fashion_mnist' and os.environ.get('ACGAN_DOWNLOAD') == '1'):
+    if (
+        where is None
+        and known.downloads
+        and (
+            download
+            or download is None
+            and name != 'fashion_mnist'
+            and os.environ.get('ACGAN_DOWNLOAD') == '1'
+        )
+    ):
         _download(name, root, size); where = find(name, size, root)
     native = native_size(name, where)
-    if native and size > native: warnings.warn(f'{name} has {native}x{native} images here: enlarging them to {size}x{size} adds no detail.', stacklevel=2)
+    if native and size > native:
+        warnings.warn(
+            f'{name} has {native}x{native} images here: enlarging them to {size}x{size} adds no detail.',
+            stacklevel=2,
+        )
     if name.startswith('fashion'): return _load_fashion(name, split, size, classes, root)
     if where is None: raise missing(name, root)
     if where.name == 'cifar-10-batches-py': return _load_cifar_pickles(where, split, size, classes)
@@ -215,13 +322,21 @@ def images_of(config, # `data`, `size` and `classes` are read, e.g. of a `TrainC
 
 # %% ../../nbs/api/data/sets.ipynb #7ee125e6
 def available(root:str|Path|None=None, # as for `load`
-             ) -> list: # one dict per known set: name, splits, where (folder or None), size (pixels when none is asked for), get (how to get it)
+             # one dict per known set: name, splits, where (folder or None), size (pixels when none is asked
+             # for), get (how to get it)
+             ) -> list:
     "The known sets: which are here, where, and how to get the others. Looks at folder names only."
     out = []
     for name, known in KNOWN.items():
         where = find(name, root=root) if known.folders else None
-        if name.startswith('fashion') or where and where.name == 'cifar-10-batches-py': splits = ['train', 'test']
-        else: splits = [o for o in ('train', 'test') if where and o in layout(name, where).splits]
+        if name.startswith('fashion') or where and where.name == 'cifar-10-batches-py':
+            splits = ['train', 'test']
+        else:
+            splits = [o for o in ('train', 'test') if where and o in layout(name, where).splits]
         if name.startswith('fashion') and where is None: where = 'embedded subset'
-        out.append(dict(name=name, splits=splits, where=str(where) if where else None, size=known.size, get=known.get))
+        out.append(
+            dict(
+                name=name, splits=splits, where=str(where) if where else None, size=known.size, get=known.get
+            )
+        )
     return out

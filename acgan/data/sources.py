@@ -13,30 +13,71 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # %% ../../nbs/api/data/sources.ipynb #14d854d1
-FASHION = ('T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot')
+FASHION = (
+    'T-shirt/top',
+    'Trouser',
+    'Pullover',
+    'Dress',
+    'Coat',
+    'Sandal',
+    'Shirt',
+    'Sneaker',
+    'Bag',
+    'Ankle boot',
+)
 CIFAR10 = ('airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck')
-IMAGENETTE = dict(n01440764='tench', n02102040='English springer', n02979186='cassette player', n03000684='chain saw', n03028079='church',
-                  n03394916='French horn', n03417042='garbage truck', n03425413='gas pump', n03445777='golf ball', n03888257='parachute')
+IMAGENETTE = dict(
+    n01440764='tench',
+    n02102040='English springer',
+    n02979186='cassette player',
+    n03000684='chain saw',
+    n03028079='church',
+    n03394916='French horn',
+    n03417042='garbage truck',
+    n03425413='gas pump',
+    n03445777='golf ball',
+    n03888257='parachute',
+)
 
+# %% ../../nbs/api/data/sources.ipynb #2b06ba16
 @dataclass(frozen=True)
 class Known:
     "A set that can be asked for by name."
-    folders:tuple # folder names it goes by, best first
+    folders:tuple # folder names it relies on, best first
     size:int # pixels a side when none is asked for
     get:str # how to get it, as the end of a sentence
     downloads:bool=True # whether `download=True` can fetch it
 
 KNOWN = dict(
-    fashion_mnist=Known(('fashion-mnist', 'fashion_mnist', 'FashionMNIST/raw'), 32,
-        'install Debian\'s package dataset-fashion-mnist, or put the four *-ubyte.gz files of github.com/zalandoresearch/fashion-mnist into fashion-mnist/'),
+    fashion_mnist=Known(
+        ('fashion-mnist', 'fashion_mnist', 'FashionMNIST/raw'),
+        32,
+        'install Debian\'s package dataset-fashion-mnist, or put the four *-ubyte.gz files of'
+        ' github.com/zalandoresearch/fashion-mnist into fashion-mnist/',
+    ),
     fashion_mnist_small=Known((), 32, 'it comes with the project (data/fashion_mnist)', False),
-    cifar10=Known(('cifar-10-batches-py', 'cifar10-jpeg'), 32,
-        'unpack cifar-10-python.tar.gz (www.cs.toronto.edu/~kriz/cifar.html), or images as cifar10-jpeg/{train,test}/<class>/*.jpg'),
-    imagenette=Known(('imagenette2-128', 'imagenette2-160', 'imagenette2-320', 'imagenette2'), 128,
-        'unpack imagenette2-160.tgz or another size (github.com/fastai/imagenette)'),
-    tiny_imagenet=Known(('tiny-imagenet-200',), 64, 'unpack tiny-imagenet-200.zip (cs231n.stanford.edu/tiny-imagenet-200.zip)'),
-    imagenet=Known(('imagenet', 'ILSVRC2012', 'ILSVRC/Data/CLS-LOC'), 128,
-        'register at image-net.org and sort the ILSVRC2012 archives into imagenet/{train,val}/<wnid> (torchvision.datasets.ImageNet does it)', False))
+    cifar10=Known(
+        ('cifar-10-batches-py', 'cifar10-jpeg'),
+        32,
+        'unpack cifar-10-python.tar.gz (www.cs.toronto.edu/~kriz/cifar.html), or images as'
+        ' cifar10-jpeg/{train,test}/<class>/*.jpg',
+    ),
+    imagenette=Known(
+        ('imagenette2-128', 'imagenette2-160', 'imagenette2-320', 'imagenette2'),
+        128,
+        'unpack imagenette2-160.tgz or another size (github.com/fastai/imagenette)',
+    ),
+    tiny_imagenet=Known(
+        ('tiny-imagenet-200',), 64, 'unpack tiny-imagenet-200.zip (cs231n.stanford.edu/tiny-imagenet-200.zip)'
+    ),
+    imagenet=Known(
+        ('imagenet', 'ILSVRC2012', 'ILSVRC/Data/CLS-LOC'),
+        128,
+        'register at image-net.org and sort the ILSVRC2012 archives into imagenet/{train,val}/<wnid>'
+        ' (torchvision.datasets.ImageNet does it)',
+        False,
+    ),
+)
 
 # %% ../../nbs/api/data/sources.ipynb #65c3f129
 DEBIAN_FASHION = Path('/usr/share/datasets/fashion-mnist')
@@ -52,19 +93,27 @@ def _side(folder): # pixels of the shorter side that a folder's name tells, e.g.
     m = re.search(r'-(\d+)$', folder.name)
     return int(m[1]) if m else 10**6
 
+# %% ../../nbs/api/data/sources.ipynb #63f807af
 def find(name:str, # one of KNOWN
          size:int|None=None, # pixels a side wanted; chooses between folders of several sizes
          root:str|Path|None=None, # see `places`
         ) -> Path|None: # the set's folder, None when there is none
-    "The folder of a known set: the first that is there and, for Imagenette, large enough for `size` (else the largest)."
+    """The folder of a known set: the first that is there and, for Imagenette, large enough for `size` (else
+    the largest)."""
     known, found = KNOWN[name], []
     for r in places(root):
         found += [r/f for f in known.folders if (r/f).is_dir()]
-        if r.is_dir() and any(r.match(f) for f in known.folders): found.append(r)  # the set's own folder was given
+        # the set's own folder was given
+        if r.is_dir() and any(r.match(f) for f in known.folders): found.append(r)
         elif root is not None and not found and split_folders(r): found.append(r)  # whatever its name
-    if name == 'fashion_mnist': found = [f for f in (*found, *places(root), DEBIAN_FASHION) if any(f.glob('train-images-idx3-ubyte*'))]
+    if name == 'fashion_mnist':
+        found = [
+            f for f in (*found, *places(root), DEBIAN_FASHION) if any(f.glob('train-images-idx3-ubyte*'))
+        ]
     if name != 'imagenette' or not found: return found[0] if found else None
-    return next((f for f in sorted(found, key=_side) if _side(f) >= (size or known.size)), max(found, key=_side))
+    return next(
+        (f for f in sorted(found, key=_side) if _side(f) >= (size or known.size)), max(found, key=_side)
+    )
 
 def native_size(name:str, # one of KNOWN
                 where:Path|None, # what `find` gave
@@ -72,12 +121,15 @@ def native_size(name:str, # one of KNOWN
     if name not in ('imagenette', 'imagenet'): return KNOWN[name].size
     return s if where and (s := _side(where)) < 10**6 else None
 
+# %% ../../nbs/api/data/sources.ipynb #3bc3a6e2
 def missing(name:str, root:str|Path|None=None) -> FileNotFoundError: # to be raised
     "The error for a set that is not there: where it was looked for and what to do."
     known, where = KNOWN[name], ', '.join(map(str, places(root)))
     fetch = ' or let download=True (ACGAN_DOWNLOAD=1) fetch it,' if known.downloads else ''
-    return FileNotFoundError(f'{name} is not in {where} (looked for {", ".join(known.folders)}): {known.get},{fetch} '
-                             f'and name the folder that holds it with root=FOLDER or $ACGAN_DATA.')
+    return FileNotFoundError(
+        f'{name} is not in {where} (looked for {", ".join(known.folders)}): {known.get},{fetch} '
+        'and name the folder that holds it with root=FOLDER or $ACGAN_DATA.'
+    )
 
 # %% ../../nbs/api/data/sources.ipynb #bc98f9b4
 EXTENSIONS = ('.jpg', '.jpeg', '.png', '.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp')
@@ -93,7 +145,8 @@ class Layout:
 
 def class_folders(folder:Path) -> list: # sorted names of the visible folders in it
     if not folder.is_dir(): return []
-    with os.scandir(folder) as it: return sorted(e.name for e in it if not e.name.startswith(('.', '__')) and e.is_dir())
+    with os.scandir(folder) as it:
+        return sorted(e.name for e in it if not e.name.startswith(('.', '__')) and e.is_dir())
 
 def split_folders(where:Path, # a set's folder
                   test:tuple=('val', 'test'), # folder names for the test split, best first
@@ -104,14 +157,19 @@ def split_folders(where:Path, # a set's folder
         if class_folders(where/t): out.setdefault('test', where/t)
     return out
 
-def annotations(folder:Path) -> dict|None: # wnid -> list of relative paths; None when the folder has no val_annotations.txt
+# %% ../../nbs/api/data/sources.ipynb #2c1af1f2
+# wnid -> list of relative paths; None when the folder has no val_annotations.txt
+def annotations(folder:Path) -> dict|None:
     "Tiny ImageNet's validation list: `file <tab> wnid <tab> box`, images in `images/`."
     f = folder/'val_annotations.txt'
     if not f.is_file(): return None
     out = {}
     for n, line in enumerate(f.read_text().splitlines(), 1):
         parts = line.split('\t')
-        if len(parts) < 2: raise ValueError(f'Line {n} of {f} is not "file<tab>wnid": restore the file from tiny-imagenet-200.zip.')
+        if len(parts) < 2:
+            raise ValueError(
+                f'Line {n} of {f} is not "file<tab>wnid": restore the file from tiny-imagenet-200.zip.'
+            )
         out.setdefault(parts[1], []).append(f'images/{parts[0]}')
     return out
 
@@ -143,21 +201,36 @@ def layout(name:str, # 'cifar10', 'imagenette', 'tiny_imagenet', 'imagenet' or '
     "Classes and splits of a set of image files; errors say which folder lacks what."
     plain = name.startswith('folder:')
     if not where.is_dir():
-        raise FileNotFoundError(f'The folder {where} does not exist: give one that holds <class>/*.jpg, or train/ and test/ with a folder per class.')
-    splits = split_folders(where, ('test', 'val') if plain else ('val', 'test')) or ({'train': where} if plain and class_folders(where) else {})
+        raise FileNotFoundError(
+            f'The folder {where} does not exist: give one that holds <class>/*.jpg, or train/ and test/ with'
+            ' a folder per class.'
+        )
+    splits = split_folders(where, ('test', 'val') if plain else ('val', 'test')) or (
+        {'train': where} if plain and class_folders(where) else {}
+    )
     if not splits:
-        want = '<class>/*.jpg or {train,test}/<class>/*.jpg' if plain else '{train,val}/<wnid>/*.JPEG' if name != 'cifar10' else '{train,test}/<class>/*.jpg'
+        want = (
+            '<class>/*.jpg or {train,test}/<class>/*.jpg'
+            if plain
+            else '{train,val}/<wnid>/*.JPEG' if name != 'cifar10' else '{train,test}/<class>/*.jpg'
+        )
         raise FileNotFoundError(f'{where} has no class folders: images belong in {where}{os.sep}{want}.')
     keys = tuple(sorted({k for f in splits.values() for k in (annotations(f) or class_folders(f))}))
     by_wnid = all(re.fullmatch(r'n\d{8}', k) for k in keys)
     expect = dict(cifar10=CIFAR10, imagenette=tuple(IMAGENETTE)).get(name)
     odd = [k for k in keys if (k not in expect if expect else not plain and not by_wnid)]
-    if odd: raise ValueError(f'{where} does not look like {name}: unexpected class folder {odd[0]!r}. Use folder:{where} for a set of your own.')
+    if odd:
+        raise ValueError(
+            f'{where} does not look like {name}: unexpected class folder {odd[0]!r}. Use folder:{where} for a'
+            ' set of your own.'
+        )
     names = _wnid_names(where, keys) if by_wnid else keys
     return Layout(where, splits, keys, names, keys if by_wnid else None)
 
+# %% ../../nbs/api/data/sources.ipynb #8332e3fe
 def _wnid_names(where, wnids):
-    "Human names: Imagenette's, words.txt or LOC_synset_mapping.txt beside the set, torchvision's list when all 1,000 classes are there; else the wnids."
+    """Human names: Imagenette's, words.txt or LOC_synset_mapping.txt beside the set, torchvision's list when
+    all 1,000 classes are there; else the wnids."""
     words = dict(IMAGENETTE)
     for f in (where/'words.txt', where/'LOC_synset_mapping.txt'):
         pairs = re.findall(r'^(n\d{8})\s+(.+)$', f.read_text(encoding='utf8'), re.M) if f.is_file() else ()
@@ -170,22 +243,32 @@ def _wnid_names(where, wnids):
     return tuple(n if count[n] == 1 else f'{n} ({w})' for n, w in zip(names, wnids))
 
 # %% ../../nbs/api/data/sources.ipynb #2cb902e7
-def choose_classes(classes, # None or 'all'; 'tench,church' or '0,3'; a position, or a sequence of positions, names, wnids
-                   names:tuple, # all class names
-                   wnids:tuple|None=None, # their WordNet ids
-                  ) -> list: # positions in `names`, in the order asked for
-    """Positions of the classes asked for; `ValueError` names an unknown or doubled one.
+def choose_classes(
+    # None or 'all'; 'tench,church' or '0,3'; a position, or a sequence of positions, names, wnids
+    classes,
+    names:tuple, # all class names
+    wnids:tuple|None=None, # their WordNet ids
+) -> list: # positions in `names`, in the order asked for
+    """Positions of the requested classes; `ValueError` names an unknown or doubled one.
 
     In text, an exact name or wnid wins, then a number is a position, then a name in other capitals."""
-    if classes is None or isinstance(classes, str) and classes.strip() == 'all': return list(range(len(names)))
-    if isinstance(classes, str): classes = [classes.strip()] if classes.strip() in names else [c.strip() for c in classes.split(',') if c.strip()]
-    elif isinstance(classes, int): classes = [classes]
+    if classes is None or isinstance(classes, str) and classes.strip() == 'all':
+        return list(range(len(names)))
+    if isinstance(classes, str):
+        classes = (
+            [classes.strip()]
+            if classes.strip() in names
+            else [c.strip() for c in classes.split(',') if c.strip()]
+        )
+    elif isinstance(classes, int):
+        classes = [classes]
     out = [_position(c, names, wnids or ()) for c in classes]
     if not out: raise ValueError('No class was asked for: give at least one, or None for all.')
     twice = [names[i] for i, n in Counter(out).items() if n > 1]
     if twice: raise ValueError(f'Class {twice[0]!r} was asked for twice: name each class once.')
     return out
 
+# %% ../../nbs/api/data/sources.ipynb #28099c6e
 def _position(c, names, wnids):
     if isinstance(c, str):
         for these in (names, wnids):
@@ -198,6 +281,7 @@ def _position(c, names, wnids):
             shown = ', '.join(names[:20]) + (f', ... ({len(names)} in all)' if len(names) > 20 else '')
             raise ValueError(f'There is no class {c!r}{hint}. Classes: {shown}.')
     try: i = int(c); assert i == float(c)
-    except (TypeError, ValueError, AssertionError): raise ValueError(f'A class is a position, a name or a WordNet id, not {c!r}.') from None
+    except (TypeError, ValueError, AssertionError):
+        raise ValueError(f'A class is a position, a name or a WordNet id, not {c!r}.') from None
     if 0 <= i < len(names): return i
     raise ValueError(f'There is no class number {i}: they go from 0 to {len(names) - 1}.')

@@ -24,15 +24,28 @@ def _halve(m): # ONNX model: large float32 weights become float16, each with a C
     for w in m.graph.initializer:
         if w.data_type != onnx.TensorProto.FLOAT or np.prod(w.dims) < 1024: continue
         name, a = w.name, numpy_helper.to_array(w)
-        if np.abs(a).max() > 65504: raise ValueError(f'{name} has values beyond the range of float16: export without half.')
+        if np.abs(a).max() > 65504:
+            raise ValueError(f'{name} has values beyond the range of float16: export without half.')
         w.CopyFrom(numpy_helper.from_array(a.astype(np.float16), f'{name}.half'))
-        casts.append(helper.make_node('Cast', [f'{name}.half'], [name], to=onnx.TensorProto.FLOAT, name=f'widen.{name}'))
+        casts.append(
+            helper.make_node(
+                'Cast', [f'{name}.half'], [name], to=onnx.TensorProto.FLOAT, name=f'widen.{name}'
+            )
+        )
     nodes = casts + list(m.graph.node)
     del m.graph.node[:]
     m.graph.node.extend(nodes)
 
+# %% ../../nbs/api/explore/onnx.ipynb #0411da4d
 def _strip(m): # what the exporter notes down: file names and line numbers of the machine it ran on
-    for o in (m.graph, *m.graph.node, *m.graph.input, *m.graph.output, *m.graph.value_info, *m.graph.initializer):
+    for o in (
+        m.graph,
+        *m.graph.node,
+        *m.graph.input,
+        *m.graph.output,
+        *m.graph.value_info,
+        *m.graph.initializer,
+    ):
         if hasattr(o, 'metadata_props'): del o.metadata_props[:]
         o.doc_string = ''
     del m.graph.value_info[:]  # shapes between the nodes; every reader works them out
@@ -40,23 +53,32 @@ def _strip(m): # what the exporter notes down: file names and line numbers of th
 # %% ../../nbs/api/explore/onnx.ipynb #3da0d220
 def _toom_cook(m:int) -> tuple: # outputs a tile -> A (m, m+2), G (m+2, 3), B (m+2, m+2), float64
     points = torch.tensor([0., 1, -1, 2, -2][:m+1], dtype=torch.float64)
-    values = lambda k: torch.cat([points[:, None]**torch.arange(k), torch.eye(k, dtype=torch.float64)[-1:]]) # of 1, x, .. x^(k-1); at infinity the last counts
+    # of 1, x, .. x^(k-1); at infinity the last counts
+    def values(k):
+        return torch.cat([points[:, None] ** torch.arange(k), torch.eye(k, dtype=torch.float64)[-1:]])
     return values(m).T.contiguous(), values(3), torch.linalg.inv(values(m + 2)).T.contiguous()
 
 # %% ../../nbs/api/explore/onnx.ipynb #9daa43f4
 class _FastUp(nn.Module): # norm(up(x)) in evaluation, for inputs whose side is a multiple of m
     def __init__(self, up:nn.ConvTranspose2d, norm:nn.BatchNorm2d, m:int):
         super().__init__()
-        keep = lambda *tensors: nn.ParameterList(nn.Parameter(o.detach().float().contiguous(), requires_grad=False) for o in tensors)
+        def keep(*tensors):
+            return nn.ParameterList(
+                nn.Parameter(o.detach().float().contiguous(), requires_grad=False) for o in tensors
+            )
         scale = norm.weight / (norm.running_var + norm.eps).sqrt()
         w, bias = up.weight*scale[:, None, None], norm.bias - norm.running_mean*scale
         self.m, (A, G, B) = m, _toom_cook(m)
-        self.A, self.G = keep(A, A[:, 1:]), keep(G, G[1:, 1:])                                         # of even and odd outputs
+        # of even and odd outputs
+        self.A, self.G = keep(A, A[:, 1:]), keep(G, G[1:, 1:])
         self.B, self.bias = keep(B, bias.view(-1, 1, 1))
-        taps = [4, 2, 0], [3, 1]                                                                       # of inputs i-1, i, i+1 and i, i+1
-        self.w = keep(*(w[:, :, p][:, :, :, q].permute(2, 3, 0, 1) for p in taps for q in taps))       # (3|2, 3|2, I, O)
+        # of inputs i-1, i, i+1 and i, i+1
+        taps = [4, 2, 0], [3, 1]
+        # (3|2, 3|2, I, O)
+        self.w = keep(*(w[:, :, p][:, :, :, q].permute(2, 3, 0, 1) for p in taps for q in taps))
 
-    def tiles(self, x, t): # (H+2, W+2, N, I) -> (m+2, m+2, t t N, I): B along both axes of t x t tiles that overlap by two
+    # (H+2, W+2, N, I) -> (m+2, m+2, t t N, I): B along both axes of t x t tiles that overlap by two
+    def tiles(self, x, t):
         m, n, (H, W, N, I), end = self.m, self.m + 2, x.shape, self.m*(t - 1) + 1
         d = torch.stack([x[i:i+end:m] for i in range(n)]).view(n, -1)
         d = (self.B @ d).view(n, t, W, N, I)
@@ -74,7 +96,9 @@ class _FastUp(nn.Module): # norm(up(x)) in evaluation, for inputs whose side is 
         N, _, H, _ = x.shape
         m, t = self.m, H//self.m
         d = self.tiles(F.pad(x, (1, 1, 1, 1)).permute(2, 3, 0, 1), t)
-        y = torch.stack([self.products(d, p, q) for p in (0, 1) for q in (0, 1)]).view(2, 2, m, m, t, t, N, -1)
+        y = torch.stack([self.products(d, p, q) for p in (0, 1) for q in (0, 1)]).view(
+            2, 2, m, m, t, t, N, -1
+        )
         return y.permute(6, 7, 4, 2, 0, 5, 3, 1).reshape(N, -1, 2*H, 2*H) + self.bias
 
 # %% ../../nbs/api/explore/onnx.ipynb #3ea16e22
@@ -82,31 +106,45 @@ def _faster(G): # a copy of G whose middle layers multiply less
     G = copy.deepcopy(G)
     for i, (up, norm) in enumerate(zip(G.ups[:-1], G.norms)):
         side = G.start << i
-        if side >= 8 and up.kernel_size == (5, 5): G.ups[i], G.norms[i] = _FastUp(up, norm, 2 if side < 16 else 4), nn.Identity()
+        if side >= 8 and up.kernel_size == (5, 5):
+            G.ups[i], G.norms[i] = _FastUp(up, norm, 2 if side < 16 else 4), nn.Identity()
     return G
 
 # %% ../../nbs/api/explore/onnx.ipynb #e7fea021
-def _difference(data:bytes, G, config, seed=0) -> float: # largest |onnxruntime - torch| over batches of 1, 2 and 7
+# largest |onnxruntime - torch| over batches of 1, 2 and 7
+def _difference(data:bytes, G, config, seed=0) -> float:
     import onnxruntime as ort
     options = ort.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 3, torch.get_num_threads()
     session, worst = ort.InferenceSession(data, options, providers=['CPUExecutionProvider']), 0.
     rng = torch.Generator().manual_seed(seed)
     for b in (1, 2, 7):
-        z, c = torch.randn(b, config.z_dim, generator=rng), torch.rand(b, config.n_classes, generator=rng).softmax(1)
+        z, c = torch.randn(b, config.z_dim, generator=rng), torch.rand(
+            b, config.n_classes, generator=rng
+        ).softmax(1)
         c[0] = torch.eye(config.n_classes)[0]
         with torch.no_grad(): x = G(z, c).numpy()
         y = session.run(['images'], dict(z=z.numpy(), c=c.numpy()))[0]
         worst = max(worst, float(np.abs(x - y).max())) if np.isfinite(y).all() else float('inf')
     return worst
 
+# %% ../../nbs/api/explore/onnx.ipynb #0892ce67
 def _trace(G, config, folder) -> 'ModelProto': # noqa: F821
     import onnx
     path, b = os.path.join(folder, 'g.onnx'), {0: 'b'}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # notes of the exporter on its own coming versions
-        torch.onnx.export(G, (torch.zeros(2, config.z_dim), torch.eye(config.n_classes)[:1].repeat(2, 1)), path, dynamo=True, input_names=['z', 'c'],
-                          output_names=['images'], dynamic_shapes=(b, b), external_data=False, verbose=False)
+        torch.onnx.export(
+            G,
+            (torch.zeros(2, config.z_dim), torch.eye(config.n_classes)[:1].repeat(2, 1)),
+            path,
+            dynamo=True,
+            input_names=['z', 'c'],
+            output_names=['images'],
+            dynamic_shapes=(b, b),
+            external_data=False,
+            verbose=False,
+        )
     return onnx.load(path)
 
 # %% ../../nbs/api/explore/onnx.ipynb #0a69499b
@@ -115,11 +153,15 @@ def export_onnx(model:AcGan|str|Path, # a model, a shipped model's name or a run
                 half:bool=False, # store weights as float16
                 tolerance:float=1e-3, # largest difference to torch, in pixels of [-1,1]
                ) -> dict: # path, bytes, half, difference
-    """Write G as ONNX: inputs `z` (b, z_dim) and `c` (b, K) class vectors, output `images` (b, C, H, W) in [-1,1], b open.
-    Class names and the weights' hash are in the file's metadata. `ModuleNotFoundError` without onnx, onnxscript and onnxruntime;
-    `ValueError` when the file would differ from torch by more than `tolerance`: nothing is written then."""
+    """Write G as ONNX: inputs `z` (b, z_dim) and `c` (b, K) class vectors, output `images` (b, C, H, W) in
+    [-1,1], b open. Class names and the weights' hash are in the file's metadata. `ModuleNotFoundError`
+    without onnx, onnxscript and onnxruntime; `ValueError` when the file would differ from torch by more
+    than `tolerance`: nothing is written then."""
     missing = [o for o in ('onnx', 'onnxscript', 'onnxruntime') if importlib.util.find_spec(o) is None]
-    if missing: raise ModuleNotFoundError(f'The export to ONNX needs {", ".join(missing)}: pip install {" ".join(missing)}.')
+    if missing:
+        raise ModuleNotFoundError(
+            f'The export to ONNX needs {", ".join(missing)}: pip install {" ".join(missing)}.'
+        )
     from onnx import helper
     model, out = model if isinstance(model, AcGan) else load(model, 'cpu'), Path(out)
     if out.suffix != '.onnx': raise ValueError(f'{out} is no name for an ONNX file: let it end in .onnx.')
@@ -127,10 +169,21 @@ def export_onnx(model:AcGan|str|Path, # a model, a shipped model's name or a run
     with tempfile.TemporaryDirectory() as d: m = _trace(_faster(G), c, d)
     _strip(m)
     if half: _halve(m)
-    helper.set_model_props(m, dict(model=model.name, weights=model.weights_hash, classes='\n'.join(model.class_names), z=c.z_distribution))
+    helper.set_model_props(
+        m,
+        dict(
+            model=model.name,
+            weights=model.weights_hash,
+            classes='\n'.join(model.class_names),
+            z=c.z_distribution,
+        ),
+    )
     data = m.SerializeToString(deterministic=True)
     d = _difference(data, G, c)
     if not d <= tolerance:
-        raise ValueError(f'The exported images differ from torch by {d:.2g}, more than {tolerance:g}: ' + ('export without half.' if half else 'this is a fault of the export.'))
+        raise ValueError(
+            f'The exported images differ from torch by {d:.2g}, more than {tolerance:g}: '
+            + ('export without half.' if half else 'this is a fault of the export.')
+        )
     with atomic_write(out, 'wb') as f: f.write(data)
     return dict(path=out, bytes=len(data), half=half, difference=d)

@@ -41,8 +41,10 @@ class State:
 
     def __post_init__(self):
         for name in ('t', 'mix'):
-            if not 0 <= getattr(self, name) <= 1: raise ValueError(f'{name}={getattr(self, name)!r} is not possible: it must lie from 0 to 1.')
-        if not 0 <= self.pick < DRAWS: raise ValueError(f'pick={self.pick!r} is not possible: it must be from 0 to {DRAWS - 1}.')
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f'{name}={getattr(self, name)!r} is not possible: it must lie from 0 to 1.')
+        if not 0 <= self.pick < DRAWS:
+            raise ValueError(f'pick={self.pick!r} is not possible: it must be from 0 to {DRAWS - 1}.')
 
 # %% ../../nbs/api/explore/view.ipynb #1cde2a6f
 def _pil(image:Tensor, scale:int=1): # (C,H,W) in [-1,1] or uint8 -> PIL image
@@ -62,22 +64,30 @@ def gif_bytes(images:Tensor, # (T,C,H,W) float in [-1,1], or uint8
               scale:int=1, # enlargement
               ms:int=80, # a frame
              ) -> bytes:
-    "Frames as an endless GIF, there and back. Grey images keep all their greys; coloured ones share a palette of 256."
+    """Frames as an endless GIF, there and back.
+
+    Grey images keep all their greys; coloured ones share a palette of 256."""
     frames = [_pil(x, scale) for x in images]
     if frames[0].mode == 'RGB':
         rows = to_uint8(images).permute(0, 2, 3, 1).flatten(0, 1).contiguous().numpy()
         palette = Image.fromarray(rows).quantize(256, dither=Image.Dither.NONE)
         frames = [f.quantize(palette=palette, dither=Image.Dither.NONE) for f in frames]
     out = io.BytesIO()
-    frames[0].save(out, 'GIF', save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=ms, loop=0, disposal=1)
+    frames[0].save(
+        out, 'GIF', save_all=True, append_images=frames[1:] + frames[-2:0:-1], duration=ms, loop=0, disposal=1
+    )
     return out.getvalue()
 
 # %% ../../nbs/api/explore/view.ipynb #8cfbdf2e
 class _Pictures:
     "State -> tensors."
     def ends(self, s:State) -> Tensor: # (2,z_dim): both ends of the walk
-        key, last = (s.seed_a, s.pick, s.seed_b), self._ends  # by local names: the search for neighbours calls from another thread
-        if last[0] != key: self._ends = last = key, torch.stack([self.model.noise(DRAWS, s.seed_a)[s.pick], self.model.noise(DRAWS, s.seed_b)[0]])
+        # by local names: the search for neighbours calls from another thread
+        key, last = (s.seed_a, s.pick, s.seed_b), self._ends
+        if last[0] != key:
+            self._ends = last = key, torch.stack(
+                [self.model.noise(DRAWS, s.seed_a)[s.pick], self.model.noise(DRAWS, s.seed_b)[0]]
+            )
         return last[1]
 
     def z(self, s:State) -> Tensor: # (1,z_dim), the z of the picture
@@ -86,7 +96,10 @@ class _Pictures:
 
     def c(self, s:State) -> Tensor: # (1,K), its class vector
         for k in (s.class_a, s.class_b):
-            if not 0 <= k < len(self.names): raise ValueError(f'There is no class {k}: {self.model.name} has classes 0 to {len(self.names) - 1}.')
+            if not 0 <= k < len(self.names):
+                raise ValueError(
+                    f'There is no class {k}: {self.model.name} has classes 0 to {len(self.names) - 1}.'
+                )
         c = torch.zeros(1, len(self.names), device=self.model.device)
         c[0, s.class_a] += 1 - s.mix
         c[0, s.class_b] += s.mix
@@ -98,7 +111,8 @@ class _Pictures:
         if last[0] != key: self._last = last = key, self.model.sample(self.c(s), self.z(s))[0]
         return last[1]
 
-    def shown(self, s:State) -> Tensor: # (C,H,W): the picture as it looks at `s.size` pixels, enlarged again (paper 4.1)
+    # (C,H,W): the picture as it looks at `s.size` pixels, enlarged again (paper 4.1)
+    def shown(self, s:State) -> Tensor:
         x = self.image(s)[None]
         return (resize(resize(x, s.size), self.native) if s.size else x)[0]
 
@@ -115,11 +129,17 @@ class View(_Pictures):
     def __init__(self,
                  model:AcGan,
                  judge=None, # a Judge that knows the model's classes
-                 real=None, # ImageSet at the model's size; a function that gives one when first needed; or None
+                 # ImageSet at the model's size; a function that gives one when first needed; or None
+                 real=None,
                  note:str='', # why there is no judge
                 ):
         self.model, self.judge, self.real, self.note = model, judge, real, note
-        self.names, self.native, self._ends, self._last = model.class_names, model.config.size, (None, None), (None, None)
+        self.names, self.native, self._ends, self._last = (
+            model.class_names,
+            model.config.size,
+            (None, None),
+            (None, None),
+        )
         self.sizes, self.scale = default_sizes(self.native), max(1, 256//self.native)
         self.index = judge.index_of(self.names) if judge else None
 
@@ -138,12 +158,21 @@ class View(_Pictures):
         return f'{1 - s.mix:.0%} {a} + {s.mix:.0%} {b}'.replace('%', ' %')
 
     @torch.no_grad()
-    def answers(self, s:State) -> list: # of (size, name, confidence, asked for?), one each resolution; [] without a judge
+    # of (size, name, confidence, asked for?), one each resolution; [] without a judge
+    def answers(self, s:State) -> list:
         if self.judge is None: return []
         x = self.image(s)[None]
-        p = self.judge(torch.cat([resize(resize(x, size), self.native) for size in self.sizes])).softmax(1).cpu()
+        p = (
+            self.judge(torch.cat([resize(resize(x, size), self.native) for size in self.sizes]))
+            .softmax(1)
+            .cpu()
+        )
         wanted = {int(self.index[k]) for k, v in enumerate(self.c(s)[0].tolist()) if v > 0}
-        return [(size, self.judge.class_names[k], float(row[k]), k in wanted) for size, row in zip(self.sizes, p) for k in [int(row.argmax())]]
+        return [
+            (size, self.judge.class_names[k], float(row[k]), k in wanted)
+            for size, row in zip(self.sizes, p)
+            for k in [int(row.argmax())]
+        ]
 
 # %% ../../nbs/api/explore/view.ipynb #922a4ed3
 def _add(cls): # a class too long for one cell gets its other methods here
@@ -157,40 +186,68 @@ def frame(self, s:State) -> bytes: return png_bytes(self.shown(s)) # PNG at the 
 def still(self, s:State) -> bytes: return png_bytes(self.shown(s), self.scale) # PNG to keep, about 256 pixels
 
 @_add(View)
-def gif(self, s:State, frames:int=24) -> bytes: return gif_bytes(self.walk(s, frames), self.scale) # the walk of `s`, there and back
+# the walk of `s`, there and back
+def gif(self, s:State, frames:int=24) -> bytes: return gif_bytes(self.walk(s, frames), self.scale)
 
 @_add(View)
 def grid(self, s:State) -> list: return [png_bytes(x) for x in self.samples(s)] # 16 PNGs
 
 @_add(View)
-def row_classes(self, s:State, limit:int=20) -> list: # class numbers of the swap row: all, or with very many A, B and the first others
+# class numbers of the swap row: all, or with very many A, B and the first others
+def row_classes(self, s:State, limit:int=20) -> list:
     K = len(self.names)
-    return list(range(K)) if K <= limit else sorted([*dict.fromkeys((s.class_a, s.class_b, *range(limit)))][:limit])
+    return (
+        list(range(K))
+        if K <= limit
+        else sorted([*dict.fromkeys((s.class_a, s.class_b, *range(limit)))][:limit])
+    )
 
 @_add(View)
 def row(self, s:State) -> list: # (name, PNG, is it A or B?): the picture's z with every class (Fig. 9b)
     ks = self.row_classes(s)
-    return [(self.names[k], png_bytes(x), k in (s.class_a, s.class_b)) for k, x in zip(ks, class_swap(self.model, self.z(s), ks)[0])]
+    return [
+        (self.names[k], png_bytes(x), k in (s.class_a, s.class_b))
+        for k, x in zip(ks, class_swap(self.model, self.z(s), ks)[0])
+    ]
 
 # %% ../../nbs/api/explore/view.ipynb #e87aeb50
 @_add(View)
 def caption(self, s:State) -> str: # the judge's answer at the resolution shown
     size = s.size or self.native
-    told = next((f'at {size} px the judge says {name}, {p:.0%}'.replace('%', ' %') for n, name, p, _ in self.answers(s) if n == size), 'no judge here')
+    told = next(
+        (
+            f'at {size} px the judge says {name}, {p:.0%}'.replace('%', ' %')
+            for n, name, p, _ in self.answers(s)
+            if n == size
+        ),
+        'no judge here',
+    )
     return f'asked for {self.asked(s)}; {told}'
 
 @_add(View)
 def filename(self, s:State) -> str: # says how to draw it again; no ending
-    words = [self.model.name, self.names[s.class_a], self.names[s.class_b], f'z{s.seed_a}.{s.pick}-{s.seed_b}', s.mode, f't{s.t:.2f}', f'mix{s.mix:.2f}', f'{s.size or self.native}px']
+    words = [
+        self.model.name,
+        self.names[s.class_a],
+        self.names[s.class_b],
+        f'z{s.seed_a}.{s.pick}-{s.seed_b}',
+        s.mode,
+        f't{s.t:.2f}',
+        f'mix{s.mix:.2f}',
+        f'{s.size or self.native}px',
+    ]
     return '_'.join(''.join(c if c.isalnum() or c in '.-' else '-' for c in w) for w in words)
 
+# %% ../../nbs/api/explore/view.ipynb #165ed2e9
 @_add(View)
-def neighbour(self, s:State, alive=lambda: True): # (PNG, text), (None, why there is none), or None when `alive` turned False
+# (PNG, text), (None, why there is none), or None when `alive` turned False
+def neighbour(self, s:State, alive=lambda: True):
     "The training image nearest in L1 (paper 4.5), searched in parts of 2048."
     real = self.real
     if callable(real):
         try: self.real = real = real()
-        except (FileNotFoundError, ValueError, ConnectionError) as e: self.real, real, self.why = None, None, str(e)
+        except (FileNotFoundError, ValueError, ConnectionError) as e:
+            self.real, real, self.why = None, None, str(e)
     if real is None: return None, getattr(self, 'why', 'no real images here')
     x, images, best = self.image(s)[None].cpu(), real.images, None
     for i in range(0, len(images), 2048):
@@ -198,4 +255,10 @@ def neighbour(self, s:State, alive=lambda: True): # (PNG, text), (None, why ther
         d, at = nearest_neighbours(x, images[i:i + 2048], 1)
         if best is None or d.item() < best[0]: best = d.item(), i + at.item()
     d, at = best
-    return png_bytes(images[at]), f'nearest of {len(images):,} training images: {real.class_names[real.labels[at]]}; pixels differ by {d/x.numel()*127.5:.0f} of 255 on average'
+    return (
+        png_bytes(images[at]),
+        (
+            f'nearest of {len(images):,} training images: {real.class_names[real.labels[at]]}; pixels differ'
+            f' by {d/x.numel()*127.5:.0f} of 255 on average'
+        ),
+    )

@@ -27,7 +27,8 @@ from ..models import find_model, list_models
 
 # %% ../../nbs/api/explore/widgets.ipynb #76440716
 class Latest:
-    "Draws the newest state in steps of (seconds to wait first, work(state, alive), show(result), in a thread?); outside an event loop at once."
+    """Draws the newest state in steps of (seconds to wait first, work(state, alive), show(result), in a
+    thread?); outside an event loop at once."""
     def __init__(self, steps:list, failed): # failed(exception) shows what went wrong
         self.steps, self.failed, self.wanted, self.task, self.news = steps, failed, None, None, None
 
@@ -35,7 +36,8 @@ class Latest:
         self.wanted = state
         try: loop = asyncio.get_running_loop()
         except RuntimeError: return self._now(state)
-        if self.task is None or self.task.done(): self.news, self.task = asyncio.Event(), loop.create_task(self._draw())
+        if self.task is None or self.task.done():
+            self.news, self.task = asyncio.Event(), loop.create_task(self._draw())
         self.news.set()
 
     def _now(self, state):
@@ -43,8 +45,11 @@ class Latest:
             for _, work, show, _ in self.steps: show(work(state, lambda: True))
         except Exception as e: self.failed(e)
 
-    async def _in_thread(self, work, state, alive): # None as soon as a newer state is there; the thread ends when it next looks at `alive`
-        job, news = asyncio.ensure_future(asyncio.to_thread(work, state, alive)), asyncio.ensure_future(self.news.wait())
+    # None as soon as a newer state is there; the thread ends when it next looks at `alive`
+    async def _in_thread(self, work, state, alive):
+        job, news = asyncio.ensure_future(asyncio.to_thread(work, state, alive)), asyncio.ensure_future(
+            self.news.wait()
+        )
         await asyncio.wait({job, news}, return_when=asyncio.FIRST_COMPLETED)
         news.cancel()
         if job.done(): return job.result()
@@ -53,7 +58,7 @@ class Latest:
     async def _draw(self):
         while True:
             state = self.wanted
-            alive = lambda state=state: self.wanted is state
+            def alive(state=state): return self.wanted is state
             self.news.clear()
             try:
                 for wait, work, show, thread in self.steps:
@@ -77,73 +82,177 @@ button.acgan-sample:focus-visible, button.acgan-sample.chosen {outline: 2px soli
 def _uri(data:bytes, kind='image/png'): return f'data:{kind};base64,{base64.b64encode(data).decode()}'
 
 def _row_html(row): # of View.row
-    cell = lambda name, png, chosen: (f'<figure{" class=chosen" if chosen else ""}><img src="{_uri(png)}" width=64 height=64 alt="{html.escape(name)}">'
-                                      f'<figcaption>{html.escape(name)}</figcaption></figure>')
+    def cell(name, png, chosen):
+        return (
+            f'<figure{" class=chosen" if chosen else ""}><img src="{_uri(png)}" width=64 height=64'
+            f' alt="{html.escape(name)}"><figcaption>{html.escape(name)}</figcaption></figure>'
+        )
     return f'<div class=acgan style="display:flex;flex-wrap:wrap">{"".join(cell(*o) for o in row)}</div>'
 
 def _answers_html(answers, size, note): # of View.answers
     if not answers: return f'<div class=acgan>No judge here. {html.escape(note)}</div>'
-    line = lambda n, name, p, right: (f'<tr{" class=chosen" if n == size else ""}><td>{n} px</td><td{"" if right else " class=wrong"}>{html.escape(name)}</td><td>{100*p:.0f} %</td></tr>')
-    return f'<table class=acgan><tr><th>shown at</th><th>judge says</th><th>confidence</th></tr>{"".join(line(*o) for o in answers)}</table>'
+    def line(n, name, p, right):
+        return (
+            f'<tr{" class=chosen" if n == size else ""}><td>{n}'
+            f' px</td><td{"" if right else " class=wrong"}>{html.escape(name)}</td><td>{100*p:.0f}'
+            ' %</td></tr>'
+        )
+    return (
+        '<table class=acgan><tr><th>shown at</th><th>judge'
+        f' says</th><th>confidence</th></tr>{"".join(line(*o) for o in answers)}</table>'
+    )
 
 # %% ../../nbs/api/explore/widgets.ipynb #142d4035
 def _controls(W): # ipywidgets -> namespace of the widgets that are set by hand
     wide = dict(layout=W.Layout(width='470px', max_width='100%'), style=dict(description_width='110px'))
-    small = lambda name, high, value: W.BoundedIntText(value=value, min=0, max=high, description=name, layout=W.Layout(width='150px'), style=dict(description_width='50px'))
-    menu = lambda name: W.Dropdown(description=name, layout=W.Layout(width='235px'), style=dict(description_width='60px'))
-    slide = lambda name: W.FloatSlider(min=0, max=1, step=1/STEPS, description=name, continuous_update=True, readout_format='.2f', **wide)
-    button = lambda name, icon='': W.Button(description=name, icon=icon, layout=W.Layout(width='auto'))
+    def small(name, high, value):
+        return W.BoundedIntText(
+            value=value,
+            min=0,
+            max=high,
+            description=name,
+            layout=W.Layout(width='150px'),
+            style=dict(description_width='50px'),
+        )
+    def menu(name):
+        return W.Dropdown(
+            description=name, layout=W.Layout(width='235px'), style=dict(description_width='60px')
+        )
+    def slide(name):
+        return W.FloatSlider(
+            min=0,
+            max=1,
+            step=1 / STEPS,
+            description=name,
+            continuous_update=True,
+            readout_format='.2f',
+            **wide
+        )
+    def button(name, icon=''): return W.Button(description=name, icon=icon, layout=W.Layout(width='auto'))
     return SimpleNamespace(
-        model=W.Combobox(description='model', placeholder='name or run folder', continuous_update=False, options=list_models(), layout=W.Layout(width='470px', max_width='100%'), style=dict(description_width='60px')),
-        class_a=menu('class A'), class_b=menu('class B'), seed_a=small('seed A', 2**31 - 1, 0), pick=small('draw', DRAWS - 1, 0), seed_b=small('seed B', 2**31 - 1, 1),
-        surprise=button('surprise me', 'random'), mode=W.ToggleButtons(options=['linear', 'spherical'], style=dict(button_width='90px')), t=slide('walk z: A to B'), mix=slide('class: A to B'),
-        size=W.ToggleButtons(style=dict(button_width='60px')), png=button('save PNG'), gif=button('save walk as GIF'), real=W.Checkbox(description='nearest real image', indent=False))
+        model=W.Combobox(
+            description='model',
+            placeholder='name or run folder',
+            continuous_update=False,
+            options=list_models(),
+            layout=W.Layout(width='470px', max_width='100%'),
+            style=dict(description_width='60px'),
+        ),
+        class_a=menu('class A'),
+        class_b=menu('class B'),
+        seed_a=small('seed A', 2**31 - 1, 0),
+        pick=small('draw', DRAWS - 1, 0),
+        seed_b=small('seed B', 2**31 - 1, 1),
+        surprise=button('surprise me', 'random'),
+        mode=W.ToggleButtons(options=['linear', 'spherical'], style=dict(button_width='90px')),
+        t=slide('walk z: A to B'),
+        mix=slide('class: A to B'),
+        size=W.ToggleButtons(style=dict(button_width='60px')),
+        png=button('save PNG'),
+        gif=button('save walk as GIF'),
+        real=W.Checkbox(description='nearest real image', indent=False),
+    )
 
+# %% ../../nbs/api/explore/widgets.ipynb #7ff0a770
 def _panels(W, view): # widgets that show; `view` for the first picture
     square = dict(layout=W.Layout(width='256px', height='256px'), format='png')
-    p = SimpleNamespace(css=W.HTML(_CSS), picture=W.Image(value=view.frame(State()), **square), caption=W.HTML(layout=W.Layout(width='256px')),
-                        real=W.Image(value=view.frame(State()), **square), about=W.HTML(layout=W.Layout(width='256px')), answers=W.HTML(), row=W.HTML(),
-                        backgrounds=W.HTML(), samples=[W.Button(tooltip=f'make sample {i} the start of the walk') for i in range(DRAWS)], status=W.HTML())
+    p = SimpleNamespace(
+        css=W.HTML(_CSS),
+        picture=W.Image(value=view.frame(State()), **square),
+        caption=W.HTML(layout=W.Layout(width='256px')),
+        real=W.Image(value=view.frame(State()), **square),
+        about=W.HTML(layout=W.Layout(width='256px')),
+        answers=W.HTML(),
+        row=W.HTML(),
+        backgrounds=W.HTML(),
+        samples=[W.Button(tooltip=f'make sample {i} the start of the walk') for i in range(DRAWS)],
+        status=W.HTML(),
+    )
     for o in (p.picture, p.real): o.add_class('acgan-pixels')
     for i, o in enumerate(p.samples): o.add_class('acgan-sample'); o.add_class(f'acgan-{id(p)}-{i}')
     p.near = W.VBox([p.real, p.about], layout=W.Layout(margin='0 0 0 16px'))
     return p
 
 def _backgrounds(p, grid): # CSS that lays the samples under their buttons
-    return '<style>' + ''.join(f'.acgan-{id(p)}-{i} {{background-image: url({_uri(png)}) !important}}' for i, png in enumerate(grid)) + '</style>'
+    return (
+        '<style>'
+        + ''.join(
+            f'.acgan-{id(p)}-{i} {{background-image: url({_uri(png)}) !important}}'
+            for i, png in enumerate(grid)
+        )
+        + '</style>'
+    )
 
+# %% ../../nbs/api/explore/widgets.ipynb #0aed39ff
 def _page(W, ui, p): # all of it in its place
-    title = lambda text: W.HTML(f'<b>{text}</b>')
-    near = lambda *o, **k: W.HBox(o, layout=W.Layout(flex_flow='row wrap', **k))
-    return W.VBox([p.css, p.backgrounds, near(ui.model), near(ui.class_a, ui.class_b), near(ui.seed_a, ui.pick, ui.seed_b, ui.surprise), near(ui.t, ui.mode, align_items='center'), near(ui.mix),
-                   near(title('resolution (section 4.1)'), ui.size, align_items='center'),
-                   near(W.VBox([p.picture, p.caption]), p.near, W.VBox([p.answers, ui.real, near(ui.png, ui.gif), p.status], layout=W.Layout(margin='0 0 0 16px', width='280px'))),
-                   title('the same z in every class'), p.row, title('sixteen draws of seed A: click one to start from it'),
-                   W.GridBox(p.samples, layout=W.Layout(grid_template_columns='repeat(auto-fill, 66px)', max_width='536px'))])
+    def title(text): return W.HTML(f'<b>{text}</b>')
+    def near(*o, **k): return W.HBox(o, layout=W.Layout(flex_flow='row wrap', **k))
+    return W.VBox(
+        [
+            p.css,
+            p.backgrounds,
+            near(ui.model),
+            near(ui.class_a, ui.class_b),
+            near(ui.seed_a, ui.pick, ui.seed_b, ui.surprise),
+            near(ui.t, ui.mode, align_items='center'),
+            near(ui.mix),
+            near(title('resolution (section 4.1)'), ui.size, align_items='center'),
+            near(
+                W.VBox([p.picture, p.caption]),
+                p.near,
+                W.VBox(
+                    [p.answers, ui.real, near(ui.png, ui.gif), p.status],
+                    layout=W.Layout(margin='0 0 0 16px', width='280px'),
+                ),
+            ),
+            title('the same z in every class'),
+            p.row,
+            title('sixteen draws of seed A: click one to start from it'),
+            W.GridBox(
+                p.samples, layout=W.Layout(grid_template_columns='repeat(auto-fill, 66px)', max_width='536px')
+            ),
+        ]
+    )
 
 # %% ../../nbs/api/explore/widgets.ipynb #95aef338
-_QUICK = ('fashion_mnist', 'fashion_mnist_small', 'cifar10') # sets whose images are in memory in a second or two
+# sets whose images are in memory in a second or two
+_QUICK = ('fashion_mnist', 'fashion_mnist_small', 'cifar10')
 
+# %% ../../nbs/api/explore/widgets.ipynb #f6ae7c64
 def _steps(now, ui, p): # now.view: the View in use; ui, p: controls and panels -> steps for `Latest`
     old = {}
     def changed(key, value, f): # f() when the value differs from the last one under this key, else None
         if old.get(key) != value: old[key] = value; return f()
-    def answers(s, alive): return now.view.caption(s), _answers_html(now.view.answers(s), s.size, now.view.note)
-    def show_answers(r): p.caption.value, p.answers.value, p.status.value = f'<div class=acgan>{html.escape(r[0])}</div>', r[1], ''
+    def answers(s, alive):
+        return now.view.caption(s), _answers_html(now.view.answers(s), s.size, now.view.note)
+    def show_answers(r):
+        p.caption.value, p.answers.value, p.status.value = (
+            f'<div class=acgan>{html.escape(r[0])}</div>',
+            r[1],
+            '',
+        )
     def row(s, alive): return _row_html(now.view.row(s))
-    def grid(s, alive): return changed('grid', (now.view, s.seed_a, s.class_a, s.class_b, s.mix), lambda: now.view.grid(s))
+    def grid(s, alive):
+        return changed('grid', (now.view, s.seed_a, s.class_a, s.class_b, s.mix), lambda: now.view.grid(s))
     def show_grid(r):
         if r is not None: p.backgrounds.value = _backgrounds(p, r)
-        for i, o in enumerate(p.samples): o.remove_class('chosen') if i != ui.pick.value else o.add_class('chosen')
+        for i, o in enumerate(p.samples):
+            o.remove_class('chosen') if i != ui.pick.value else o.add_class('chosen')
     def near(s, alive): return now.view.neighbour(s, alive) if ui.real.value else (None, '')
     def show_near(r):
         p.near.layout.display = 'none' if not r[1] else None
         p.real.layout.display = 'none' if not r[0] else None
         if r[0]: p.real.value = r[0]
         p.about.value = f'<div class=acgan>{html.escape(r[1])}</div>'
-    return [(0, lambda s, alive: now.view.frame(s), lambda r: setattr(p.picture, 'value', r), False), (0, answers, show_answers, False),
-            (0, row, lambda r: setattr(p.row, 'value', r), False), (.1, grid, show_grid, False), (.2, near, show_near, True)]
+    return [
+        (0, lambda s, alive: now.view.frame(s), lambda r: setattr(p.picture, 'value', r), False),
+        (0, answers, show_answers, False),
+        (0, row, lambda r: setattr(p.row, 'value', r), False),
+        (0.1, grid, show_grid, False),
+        (0.2, near, show_near, True),
+    ]
 
+# %% ../../nbs/api/explore/widgets.ipynb #30487dad
 def _fill(ui, v): # menus of the view's model
     ui.class_a.options = ui.class_b.options = [(n, k) for k, n in enumerate(v.names)]
     ui.class_a.value, ui.class_b.value = 0, min(1, len(v.names) - 1)
@@ -155,7 +264,10 @@ def _save(now, p, kind): # button -> file in runs/explorer, and a link that down
     data = view.still(s) if kind == 'png' else view.gif(s)
     path = project_root()/'runs'/'explorer'/f'{view.filename(s)}.{kind}'
     with atomic_write(path, 'wb') as f: f.write(data)
-    p.status.value = f'<div class=acgan>saved {html.escape(str(path.relative_to(project_root())))} · <a download="{html.escape(path.name)}" href="{_uri(data, f"image/{kind}")}">download</a></div>'
+    p.status.value = (
+        f'<div class=acgan>saved {html.escape(str(path.relative_to(project_root())))} · <a'
+        f' download="{html.escape(path.name)}" href="{_uri(data, f"image/{kind}")}">download</a></div>'
+    )
 
 # %% ../../nbs/api/explore/widgets.ipynb #d9156932
 def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run folder
@@ -163,11 +275,22 @@ def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run f
             ): # an ipywidgets VBox: JupyterLab and Voila show it
     "The explorer; `ModuleNotFoundError` without ipywidgets."
     try: import ipywidgets as W
-    except ModuleNotFoundError: raise ModuleNotFoundError('The explorer needs ipywidgets: pip install ipywidgets, and start JupyterLab again.') from None
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            'The explorer needs ipywidgets: pip install ipywidgets, and start JupyterLab again.'
+        ) from None
     now = SimpleNamespace(view=View.open(model, device), busy=False)
     ui, p = _controls(W), _panels(W, now.view)
-    now.state = lambda: State(**{k: getattr(ui, k).value for k in ('seed_a', 'pick', 'seed_b', 'class_a', 'class_b', 't', 'mix', 'mode', 'size')})
-    def failed(e): p.status.value = f'<div class="acgan wrong" role=alert>{html.escape(f"{type(e).__name__}: {e}")}</div>'
+    now.state = lambda: State(
+        **{
+            k: getattr(ui, k).value
+            for k in ('seed_a', 'pick', 'seed_b', 'class_a', 'class_b', 't', 'mix', 'mode', 'size')
+        }
+    )
+    def failed(e):
+        p.status.value = (
+            f'<div class="acgan wrong" role=alert>{html.escape(f"{type(e).__name__}: {e}")}</div>'
+        )
     latest = Latest(_steps(now, ui, p), failed)
     def draw(_=None):
         if not now.busy: latest(now.state())
@@ -186,8 +309,11 @@ def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run f
         return g
     _fill(ui, now.view); ui.model.value = str(model)
     ui.model.observe(change_model, 'value')
-    for k in ('class_a', 'class_b', 'seed_a', 'pick', 'seed_b', 't', 'mix', 'mode', 'size', 'real'): getattr(ui, k).observe(draw, 'value')
-    ui.surprise.on_click(lambda _: set_all(seed_a=secrets.randbelow(10**6), seed_b=secrets.randbelow(10**6), pick=0))
+    for k in ('class_a', 'class_b', 'seed_a', 'pick', 'seed_b', 't', 'mix', 'mode', 'size', 'real'):
+        getattr(ui, k).observe(draw, 'value')
+    ui.surprise.on_click(
+        lambda _: set_all(seed_a=secrets.randbelow(10**6), seed_b=secrets.randbelow(10**6), pick=0)
+    )
     for kind in ('png', 'gif'): getattr(ui, kind).on_click(guarded(_save, now, p, kind))
     for i, o in enumerate(p.samples): o.on_click(lambda _, i=i: set_all(pick=i, t=0.))
     draw()
@@ -195,13 +321,31 @@ def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run f
     return page
 
 # %% ../../nbs/api/explore/widgets.ipynb #220c83a3
-def _files(folder:Path, model:str|Path, token:str) -> Path: # the notebook; beside it the settings that hold the token
-    cell = dict(cell_type='code', execution_count=None, id='explorer', metadata={}, outputs=[], source=f'from acgan.explorer import explorer\nexplorer({str(model)!r})')
-    nb = dict(cells=[cell], metadata=dict(title='acgan explorer', kernelspec=dict(display_name='Python 3', language='python', name='python3')), nbformat=4, nbformat_minor=5)
+# the notebook; beside it the settings that hold the token
+def _files(folder:Path, model:str|Path, token:str) -> Path:
+    cell = dict(
+        cell_type='code',
+        execution_count=None,
+        id='explorer',
+        metadata={},
+        outputs=[],
+        source=f'from acgan.explorer import explorer\nexplorer({str(model)!r})',
+    )
+    nb = dict(
+        cells=[cell],
+        metadata=dict(
+            title='acgan explorer',
+            kernelspec=dict(display_name='Python 3', language='python', name='python3'),
+        ),
+        nbformat=4,
+        nbformat_minor=5,
+    )
     (folder/'explorer.ipynb').write_text(json.dumps(nb), encoding='utf8')
-    (folder/'voila.json').write_text(json.dumps(dict(Voila=dict(token=token))), encoding='utf8') # in a private folder; on a command line everyone could read it
+    # in a private folder; on a command line everyone could read it
+    (folder/'voila.json').write_text(json.dumps(dict(Voila=dict(token=token))), encoding='utf8')
     return folder/'explorer.ipynb'
 
+# %% ../../nbs/api/explore/widgets.ipynb #bc790958
 def _until_stopped(command, env, folder) -> int: # status; 0 when we were asked to stop (Ctrl-C or SIGTERM)
     def stop(*_): raise KeyboardInterrupt
     main = threading.current_thread() is threading.main_thread()
@@ -215,24 +359,44 @@ def _until_stopped(command, env, folder) -> int: # status; 0 when we were asked 
         try: p.wait(15)
         except subprocess.TimeoutExpired: p.kill()
 
+# %% ../../nbs/api/explore/widgets.ipynb #5ea7737b
 def serve(model:str|Path='fashion_mnist', # a shipped model's name or a run folder
           port:int=8866, # on 127.0.0.1
          ) -> None:
-    "Serve the explorer until Ctrl-C. `ModuleNotFoundError` without Voila, `ValueError` for a port that is taken, `FileNotFoundError` for an unknown model."
+    """Serve the explorer until Ctrl-C. `ModuleNotFoundError` without Voila, `ValueError` for a port that is
+    taken, `FileNotFoundError` for an unknown model."""
     folder = find_model(model)
     missing = [o for o in ('voila', 'ipywidgets') if importlib.util.find_spec(o) is None]
-    if missing: raise ModuleNotFoundError(f'acgan explore needs {" and ".join(missing)}: pip install {" ".join(missing)}.')
+    if missing:
+        raise ModuleNotFoundError(
+            f'acgan explore needs {" and ".join(missing)}: pip install {" ".join(missing)}.'
+        )
     if not 0 < port < 65536: raise ValueError(f'port={port} is not possible: it must be from 1 to 65535.')
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try: s.bind(('127.0.0.1', port))
-        except OSError as e: raise ValueError(f'Port {port} of 127.0.0.1 cannot be used ({e.strerror}): choose another with --port.') from None
+        except OSError as e:
+            raise ValueError(
+                f'Port {port} of 127.0.0.1 cannot be used ({e.strerror}): choose another with --port.'
+            ) from None
     token = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory() as d:
         nb = _files(Path(d), model if model in list_models() else folder.resolve(), token)
-        env = os.environ | dict(PYTHONPATH=os.pathsep.join(o for o in (str(project_root()), os.environ.get('PYTHONPATH')) if o))
+        env = os.environ | dict(
+            PYTHONPATH=os.pathsep.join(o for o in (str(project_root()), os.environ.get('PYTHONPATH')) if o)
+        )
         print(f'Explorer of {model}: http://127.0.0.1:{port}/?token={token}   (Ctrl-C stops it)', flush=True)
-        command = [sys.executable, '-m', 'voila', str(nb), '--no-browser', f'--port={port}', '--Voila.ip=127.0.0.1', '--Voila.port_retries=0',
-                   f'--Voila.config_file_paths={d}', '--Voila.log_level=WARN']
+        command = [
+            sys.executable,
+            '-m',
+            'voila',
+            str(nb),
+            '--no-browser',
+            f'--port={port}',
+            '--Voila.ip=127.0.0.1',
+            '--Voila.port_retries=0',
+            f'--Voila.config_file_paths={d}',
+            '--Voila.log_level=WARN',
+        ]
         code = _until_stopped(command, env, d)
     if code: raise ValueError(f'Voila ended with status {code}; what it said stands above.')

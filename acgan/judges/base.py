@@ -22,7 +22,9 @@ def resize(images:Tensor, # (N,C,H,W) float
 
 # %% ../../nbs/api/judges/base.ipynb #6fe477ed
 class Judge(nn.Module):
-    "Base of all judges: `judge(images (N,C,H,W) float in [-1,1]) -> logits (N,K)`. Subclasses give `features` and set `head`."
+    """Base of all judges: `judge(images (N,C,H,W) float in [-1,1]) -> logits (N,K)`.
+
+    Subclasses give `features` and set `head`."""
     def __init__(self,
                  name:str, # e.g. 'fashion_mnist reference CNN'
                  class_names:tuple, # one name per output
@@ -32,22 +34,40 @@ class Judge(nn.Module):
                  antialias:bool=False, # how larger images are shrunk to the native size
                 ):
         super().__init__()
-        self.name,self.class_names,self.size,self.channels,self.accuracy,self.antialias = name,tuple(class_names),size,channels,accuracy,antialias
+        self.name, self.class_names, self.size, self.channels, self.accuracy, self.antialias = (
+            name,
+            tuple(class_names),
+            size,
+            channels,
+            accuracy,
+            antialias,
+        )
 
     @property
     def description(self) -> str: # for the line under a figure
-        return self.name + (f' ({self.accuracy:.1%} on real test images)' if self.accuracy is not None else ' (own accuracy not measured here)')
+        return self.name + (
+            f' ({self.accuracy:.1%} on real test images)'
+            if self.accuracy is not None
+            else ' (own accuracy not measured here)'
+        )
 
     def prepare(self, images:Tensor) -> Tensor: # (N,channels,size,size)
         "Images at the native size; `ValueError` for another range, type or channel count."
         if images.ndim != 4 or not images.is_floating_point():
-            raise ValueError(f'{self.name} judges float images (N,C,H,W) in [-1,1], and got {images.dtype} {tuple(images.shape)}: use ImageSet.float().')
-        if images.shape[1] != self.channels: raise ValueError(f'{self.name} judges images of {self.channels} channel(s), and got {images.shape[1]}.')
+            raise ValueError(
+                f'{self.name} judges float images (N,C,H,W) in [-1,1], and got {images.dtype}'
+                f' {tuple(images.shape)}: use ImageSet.float().'
+            )
+        if images.shape[1] != self.channels:
+            raise ValueError(
+                f'{self.name} judges images of {self.channels} channel(s), and got {images.shape[1]}.'
+            )
         return resize(images, self.size, self.antialias)
 
     def features(self, images:Tensor) -> Tensor: raise NotImplementedError # (N,F) what the last layer sees
 
-    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]: # logits (N,K) and features (N,F), from one pass
+    # logits (N,K) and features (N,F), from one pass
+    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]:
         f = self.features(images)
         return self.head(f).float(), f
 
@@ -59,15 +79,24 @@ class Judge(nn.Module):
                 ) -> Tensor: # (len(class_names),) int64: the output that means each class
         "The judge's output for each class of a data set; `ValueError` names the classes it does not know."
         unknown = [c for c in class_names if self.class_names.count(c) != 1]
-        if unknown: raise ValueError(f'{self.name} does not know {", ".join(unknown[:5])}; it knows {", ".join(self.class_names[:12])}.')
+        if unknown:
+            raise ValueError(
+                f'{self.name} does not know {", ".join(unknown[:5])}; it knows'
+                f' {", ".join(self.class_names[:12])}.'
+            )
         return torch.tensor([self.class_names.index(c) for c in class_names])
 
 # %% ../../nbs/api/judges/base.ipynb #5db6d08a
 class StripeJudge(Judge):
-    "Knows `stripes` images by their period; grey ones it takes for the last class. Accuracy at size/2^j, over all classes alike: (K-j)/K."
+    """Knows `stripes` images by their period; grey ones it takes for the last class.
+
+    Accuracy at size/2^j, over all classes alike: (K-j)/K."""
     def __init__(self, n_classes:int=4, size:int=32, channels:int=1):
-        super().__init__('stripe judge', [f'stripes of {2**k} px' for k in range(n_classes)], size, channels, accuracy=1.)
-        bit = torch.arange(size)[None]//2**torch.arange(n_classes)[:, None]%2           # (K,size): 0 or 1 along a row
+        super().__init__(
+            'stripe judge', [f'stripes of {2**k} px' for k in range(n_classes)], size, channels, accuracy=1.0
+        )
+        # (K,size): 0 or 1 along a row
+        bit = torch.arange(size)[None]//2**torch.arange(n_classes)[:, None]%2
         self.register_buffer('rows', 2.*bit - 1)
         self.head = nn.Identity()
 
@@ -76,7 +105,8 @@ class StripeJudge(Judge):
 
     def features(self, images:Tensor) -> Tensor: # correlation with each class's stripes
         corr = self.prepare(images).mean((1, 2))@self.rows.T/self.size
-        return corr + 1e-4*torch.arange(len(self.rows), device=corr.device)             # the tie of a grey image goes to the last class
+        # the tie of a grey image goes to the last class
+        return corr + 1e-4*torch.arange(len(self.rows), device=corr.device)
 
 # %% ../../nbs/api/judges/base.ipynb #7816b05f
 @torch.inference_mode()
@@ -86,7 +116,11 @@ def predict(judge:Judge, images:Tensor, # uint8, or float in [-1,1]; (N,C,H,W)
             batch_size:int=500, # images per block
            ) -> Tensor: # (N,) int64, the judge's answer, on the judge's device
     "The judge's top answer for each image, block by block; nothing waits for the device in between."
-    dev,native,out = next((t.device for t in (*judge.parameters(), *judge.buffers())), images.device), images.shape[-1], []
+    dev, native, out = (
+        next((t.device for t in (*judge.parameters(), *judge.buffers())), images.device),
+        images.shape[-1],
+        [],
+    )
     for x in images.split(batch_size):
         x = x.to(dev, non_blocking=True)
         x = to_float(x) if x.dtype == torch.uint8 else x.float()

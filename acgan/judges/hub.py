@@ -13,19 +13,23 @@ from .base import Judge
 from .reference import _read_judge
 
 # %% ../../nbs/api/judges/hub.ipynb #f3731bde
-def load_judge(name:str|Path='fashion_mnist', # a judge in data/judges, the folder of one, 'inception', or 'inception:PATH' of its weights
-               device:str|torch.device|None='auto',
-              ) -> Judge: # in evaluation mode, gradients off
+def load_judge(
+    # a judge in data/judges, the folder of one, 'inception', or 'inception:PATH' of its weights
+    name:str|Path='fashion_mnist',
+    device:str|torch.device|None='auto',
+) -> Judge: # in evaluation mode, gradients off
     "A trained judge; `FileNotFoundError` lists those there are."
     if str(name).split(':')[0] == 'inception':
-        from acgan.judges.inception import InceptionJudge# that room builds on this one
+        from acgan.judges.inception import InceptionJudge  # that module builds on this one
         return InceptionJudge(str(name)[10:] or None, device)
     shipped = data_dir()/'judges'
     names = str(name), str(name).removesuffix('_small')  # a part of a set has the whole set's judge
     folder = next((p for p in (Path(name), *(shipped/n for n in names)) if (p/'config.json').exists()), None)
     if folder is None:
         have = ', '.join(sorted(p.parent.name for p in shipped.glob('*/config.json'))) or 'none'
-        raise FileNotFoundError(f'There is no judge {str(name)!r}: shipped judges are {have}; inception needs weights of torchvision; '
-                                f'another is trained with `acgan train-judge --data {name}`.')
+        raise FileNotFoundError(
+            f'There is no judge {str(name)!r}: shipped judges are {have}; inception needs weights of'
+            f' torchvision; another is trained with `acgan train-judge --data {name}`.'
+        )
     judge = _read_judge(folder, read_json(folder/'config.json'))
     return judge.requires_grad_(False).eval().to(pick_device(device), memory_format=torch.channels_last)

@@ -17,32 +17,50 @@ from .base import Judge
 KNOWN_WNIDS = dict(n01440764=0, n02102040=217, n02979186=482, n03000684=491, n03028079=497, # Imagenette's ten
                    n03394916=566, n03417042=569, n03425413=571, n03445777=574, n03888257=701)
 
-def imagenet_index(class_names, # human names, synonyms parted by commas, in ImageNet's own order of preference
-                   wnids=None, # their WordNet ids, e.g. 'n01440764'
-                  ) -> Tensor: # (K,) int64 in 0..999
+# %% ../../nbs/api/judges/inception.ipynb #4a797593
+def imagenet_index(
+    # human names, synonyms parted by commas, in ImageNet's own order of preference
+    class_names,
+    wnids=None, # their WordNet ids, e.g. 'n01440764'
+) -> Tensor: # (K,) int64 in 0..999
     "Each class's number among ImageNet's thousand; `ValueError` where that is not certain."
-    names,wnids,out = torchvision.models._meta._IMAGENET_CATEGORIES, list(wnids or [None]*len(class_names)), []
+    names, wnids, out = (
+        torchvision.models._meta._IMAGENET_CATEGORIES,
+        list(wnids or [None] * len(class_names)),
+        [],
+    )
     if None not in wnids and len(set(wnids)) == 1000: out = [sorted(wnids).index(w) for w in wnids]
     for name, w in zip(class_names, wnids) if not out else ():
-        low,high = (max([-1] + [i for k, i in KNOWN_WNIDS.items() if w and k < w]), min([1000] + [i for k, i in KNOWN_WNIDS.items() if w and k > w]))
+        low, high = (
+            max([-1] + [i for k, i in KNOWN_WNIDS.items() if w and k < w]),
+            min([1000] + [i for k, i in KNOWN_WNIDS.items() if w and k > w]),
+        )
         found = [KNOWN_WNIDS[w]] if w in KNOWN_WNIDS else []
         for synonym in (s.strip().replace('_', ' ') for s in name.split(',')):
             for same in (lambda c: c == synonym, lambda c: c.lower() == synonym.lower()):
                 if not found: found = [i for i, c in enumerate(names) if same(c) and low < i < high]
         if len(found) != 1:
             what = 'fits several ImageNet classes' if found else 'was not found among those of ImageNet'
-            raise ValueError(f'Class {name!r} ({w or "no WordNet id"}) {what}: give it its name in the list of torchvision.')
+            raise ValueError(
+                f'Class {name!r} ({w or "no WordNet id"}) {what}: give it its name in the list of'
+                ' torchvision.'
+            )
         out += found
     order = [i for _, i in sorted((w, i) for w, i in zip(wnids, out) if w)]
     if order != sorted(set(order)) or any(KNOWN_WNIDS.get(w, i) != i for w, i in zip(wnids, out)):
-        raise ValueError('The classes found are not in the order of their WordNet ids, so a name was mistaken: give names as torchvision has them.')
+        raise ValueError(
+            'The classes found are not in the order of their WordNet ids, so a name was mistaken: give names'
+            ' as torchvision has them.'
+        )
     return torch.tensor(out)
 
 # %% ../../nbs/api/judges/inception.ipynb #ad55d0b4
 class InceptionJudge(Judge):
-    """Inception-v3 over ImageNet's 1000 classes, in torchvision's weights; features are its 2048 pooled activations.
+    """Inception-v3 over ImageNet's 1000 classes, in torchvision's weights; features are its 2048 pooled
+    activations.
 
-    It takes [-1,1] as it is (its own convention) and enlarges to 299 px. `FileNotFoundError` tells where weights were looked for."""
+    It takes [-1,1] as it is (its own convention) and enlarges to 299 px. `FileNotFoundError` tells where
+    weights were looked for."""
     def __init__(self,
                  weights:str|Path|None=None, # torchvision's file; None: torch hub's cache
                  device='auto',
@@ -51,13 +69,17 @@ class InceptionJudge(Judge):
         super().__init__('Inception-v3', torchvision.models._meta._IMAGENET_CATEGORIES, 299)
         url = torchvision.models.Inception_V3_Weights.IMAGENET1K_V1.url
         path = Path(weights) if weights else Path(torch.hub.get_dir())/'checkpoints'/url.rsplit('/', 1)[1]
-        if not weights and download and not path.exists(): torch.hub.load_state_dict_from_url(url, map_location='cpu', check_hash=True, weights_only=True)
+        if not weights and download and not path.exists():
+            torch.hub.load_state_dict_from_url(url, map_location='cpu', check_hash=True, weights_only=True)
         if not path.exists():
             raise FileNotFoundError(f'Inception weights were not found at {path}: '
-                                    f'give the path of torchvision file {path.name}, or allow download=True; load_judge() lists other judges.')
-        with torch.device('meta'): net = torchvision.models.inception_v3(weights=None, init_weights=False, transform_input=False)
+                                    f'give the path of torchvision file {path.name}, or allow download=True; '
+                                    'load_judge() lists other judges.')
+        with torch.device('meta'):
+            net = torchvision.models.inception_v3(weights=None, init_weights=False, transform_input=False)
         net.load_state_dict(torch.load(path, map_location='cpu', weights_only=True), assign=True)
-        if sha256(path).startswith(path.stem[-8:]) and '-' in path.stem: self.accuracy = .77294   # ImageNet validation, as torchvision measured this very file
+        # ImageNet validation, as torchvision measured this very file
+        if sha256(path).startswith(path.stem[-8:]) and '-' in path.stem: self.accuracy = .77294
         self.head,net.fc,net.AuxLogits = net.fc, nn.Identity(), None
         self.net = net
         self.requires_grad_(False).eval().to(pick_device(device), memory_format=torch.channels_last)

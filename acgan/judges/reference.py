@@ -33,24 +33,56 @@ class Stage(nn.Module):
 # %% ../../nbs/api/judges/reference.ipynb #58ced82e
 STEMS = {'4x4/2': (4, 2, 1), '2x2': (2, 1, 0), 'whitening': (2, 1, 0)} # kernel, stride, padding
 
+# %% ../../nbs/api/judges/reference.ipynb #f384474d
 class ReferenceJudge(Judge):
     "The reference classifier; made by `train_judge`, read by `load_judge`."
     def __init__(self, config:JudgeConfig, accuracy:float|None=None, card:dict|None=None):
         if config.size < 16 or config.size & (config.size - 1):
-            raise ValueError(f'A reference judge needs a size that is a power of two from 16, not {config.size}.')
-        if not config.classes: raise ValueError('A reference judge needs class names: set JudgeConfig.classes (train_judge takes them from the training set).')
-        super().__init__(f'{config.data} {"" if config.resolution_augmentation else "plain "}reference CNN', config.classes, config.size, config.channels, accuracy)
-        if config.stem not in STEMS: raise ValueError(f'JudgeConfig.stem={config.stem!r} is not known; it is one of {", ".join(STEMS)}.')
+            raise ValueError(
+                f'A reference judge needs a size that is a power of two from 16, not {config.size}.'
+            )
+        if not config.classes:
+            raise ValueError(
+                'A reference judge needs class names: set JudgeConfig.classes (train_judge takes them from'
+                ' the training set).'
+            )
+        super().__init__(
+            f'{config.data} {"" if config.resolution_augmentation else "plain "}reference CNN',
+            config.classes,
+            config.size,
+            config.channels,
+            accuracy,
+        )
+        if config.stem not in STEMS:
+            raise ValueError(
+                f'JudgeConfig.stem={config.stem!r} is not known; it is one of {", ".join(STEMS)}.'
+            )
         if config.size//(STEMS[config.stem][1]*2**len(config.widths)) < 2:
-            raise ValueError(f'JudgeConfig.widths={config.widths} halves {config.size} px images too often: leave at least 2x2.')
+            raise ValueError(
+                f'JudgeConfig.widths={config.widths} halves {config.size} px images too often: leave at least'
+                ' 2x2.'
+            )
         self.config,self.card,w,large = config,card or {},config.width,bool(config.widths)
-        widths = [w, *config.widths] if large else [w] + [2*w*(i+1) for i in range(int(math.log2(config.size)) - 2)] # 32 px: stem, three stages, 4x4
-        fixed = config.stem == 'whitening'                                               # its weights come from the training images: `whiten`
-        self.stem = nn.Sequential(nn.Conv2d(config.channels, w, *STEMS[config.stem], bias=fixed), nn.Identity() if fixed else nn.BatchNorm2d(w), nn.ReLU())
+        # 32 px: stem, three stages, 4x4
+        widths = (
+            [w, *config.widths]
+            if large
+            else [w] + [2 * w * (i + 1) for i in range(int(math.log2(config.size)) - 2)]
+        )
+        # its weights come from the training images: `whiten`
+        fixed = config.stem == 'whitening'
+        self.stem = nn.Sequential(
+            nn.Conv2d(config.channels, w, *STEMS[config.stem], bias=fixed),
+            nn.Identity() if fixed else nn.BatchNorm2d(w),
+            nn.ReLU(),
+        )
         self.stem[0].weight.requires_grad_(not fixed)
-        self.stages = nn.Sequential(*(Stage(i, o, pool=large or k > 0) for k, (i, o) in enumerate(zip(widths, widths[1:]))))
+        self.stages = nn.Sequential(
+            *(Stage(i, o, pool=large or k > 0) for k, (i, o) in enumerate(zip(widths, widths[1:])))
+        )
         self.head = nn.Linear(widths[-1], len(config.classes))
-        nn.init.zeros_(self.head.weight)                                                 # starts at even odds; large first logits would waste an epoch
+        # starts at even odds; large first logits would waste an epoch
+        nn.init.zeros_(self.head.weight)
 
     def features(self, images:Tensor) -> Tensor: # (N,F) float32
         x = self.prepare(images).contiguous(memory_format=torch.channels_last)
@@ -59,10 +91,14 @@ class ReferenceJudge(Judge):
 
     def views(self, x:Tensor) -> list[Tensor]: # (N,C,S,S) -> the same images otherwise seen
         "What is looked at beside the images: see `JudgeConfig.mirror` and `moved`."
-        moved = lambda d: F.pad(x, (1, 1, 1, 1), mode='replicate')[:, :, 1 + d:1 + d + x.shape[2], 1 + d:1 + d + x.shape[3]]
+        def moved(d):
+            return F.pad(x, (1, 1, 1, 1), mode='replicate')[
+                :, :, 1 + d : 1 + d + x.shape[2], 1 + d : 1 + d + x.shape[3]
+            ]
         return [x.flip(-1)]*self.config.mirror + ([moved(1), moved(-1).flip(-1)] if self.config.moved else [])
 
-    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]: # logits (N,K), mean over the views; features (N,F), of the image as it is
+    # logits (N,K), mean over the views; features (N,F), of the image as it is
+    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]:
         x = self.prepare(images)
         (logits, f), more = super().outputs(x), self.views(x)
         return (logits + sum(Judge.outputs(self, v)[0] for v in more))/(1 + len(more)), f
@@ -75,11 +111,23 @@ class MeanJudge(Judge):
         first = members[0]
         for m in members:
             for what in ('class_names', 'size', 'channels'):
-                if getattr(m, what) != getattr(first, what): raise ValueError(f'Judges of one mean must agree in {what}, not {getattr(first, what)} and {getattr(m, what)}.')
-        super().__init__(f'mean of {len(members)} {first.config.data} reference CNNs', first.class_names, first.size, first.channels, accuracy)
+                if getattr(m, what) != getattr(first, what):
+                    raise ValueError(
+                        f'Judges of one mean must agree in {what}, not {getattr(first, what)} and'
+                        f' {getattr(m, what)}.'
+                    )
+        super().__init__(
+            f'mean of {len(members)} {first.config.data} reference CNNs',
+            first.class_names,
+            first.size,
+            first.channels,
+            accuracy,
+        )
         self.members,self.card = nn.ModuleList(members), card or {}
 
-    def features(self, images:Tensor) -> Tensor: return torch.cat([m.features(images) for m in self.members], 1) # (N, F1 + F2 + ...)
+    # (N, F1 + F2 + ...)
+    def features(self, images: Tensor) -> Tensor:
+        return torch.cat([m.features(images) for m in self.members], 1)
 
     def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]:
         logits, features = zip(*(m.outputs(images) for m in self.members))
@@ -95,7 +143,9 @@ def save_judge(judge:Judge, # a ReferenceJudge or MeanJudge
               ) -> None:
     "Write a judge's folder."
     state = {}
-    for k, v in ((k, v.float().cpu().contiguous()) for k, v in judge.state_dict().items() if v.is_floating_point()):
+    for k, v in (
+        (k, v.float().cpu().contiguous()) for k, v in judge.state_dict().items() if v.is_floating_point()
+    ):
         if bits == 8 and v.ndim > 1:
             scale = (v.flatten(1).abs().amax(1)/127).clamp(min=1e-6).half()
             state[k + SCALE], state[k] = scale, (v/_beside(scale, v)).round().clamp(-127, 127).to(torch.int8)
@@ -103,17 +153,24 @@ def save_judge(judge:Judge, # a ReferenceJudge or MeanJudge
     with atomic_write(folder/'model.safetensors', 'wb') as f: f.write(st_save(state))
     write_json(folder/'config.json', about)
 
-def _beside(scale, v): return scale.float().view(-1, *[1]*(v.ndim - 1)) # one number for each output of the layer
+# one number for each output of the layer
+def _beside(scale, v): return scale.float().view(-1, *[1]*(v.ndim - 1))
 
+# %% ../../nbs/api/judges/reference.ipynb #4eb11e93
 def _read_judge(folder, card):
     def read(d): # what one network was; `moved` is decided when it is shipped
         config = JudgeConfig.from_json(d['config'])
         return ReferenceJudge(replace(config, moved=card.get('moved', config.moved)), d['accuracy'], d)
     if card.get('kind') == 'reference judge': judge = read(card)
-    elif card.get('kind') == 'mean of judges': judge = MeanJudge([read(m) for m in card['members']], card['accuracy'], card)
+    elif card.get('kind') == 'mean of judges':
+        judge = MeanJudge([read(m) for m in card['members']], card['accuracy'], card)
     else: raise ValueError(f'{folder/"config.json"} does not describe a reference judge.')
     stored = st_load((folder/'model.safetensors').read_bytes())
-    state = {k: v.float()*_beside(stored[k + SCALE], v) if v.dtype == torch.int8 else v.float() for k, v in stored.items() if not k.endswith(SCALE)}
+    state = {
+        k: v.float() * _beside(stored[k + SCALE], v) if v.dtype == torch.int8 else v.float()
+        for k, v in stored.items()
+        if not k.endswith(SCALE)
+    }
     missing,unexpected = judge.load_state_dict(state, strict=False)
     if unexpected or [k for k in missing if not k.endswith('num_batches_tracked')]:
         raise ValueError(f'{folder/"model.safetensors"} does not fit its config.json.')

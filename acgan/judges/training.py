@@ -24,13 +24,26 @@ from ..config import JudgeConfig
 
 # %% ../../nbs/api/judges/training.ipynb #ac22e7da
 @torch.no_grad()
-def whiten(conv:nn.Conv2d, # its weights are set: at most 2 x C k k filters, those of the largest eigenvalues first
-           images:Tensor, # (N,C,H,W) uint8; the first 2,000 are used: give them shuffled
-           eps:float=5e-4, # added to the eigenvalues, so that noise is not blown up
-          ) -> None:
-    "Fixed filters whose outputs on real patches are uncorrelated, each with its negative. `ValueError` when there are fewer eigenvectors than filters need."
-    x = F.unfold(to_float(images[:2000]), conv.kernel_size, stride=conv.kernel_size).transpose(1, 2).flatten(0, 1)   # (patches, C k k)
-    if conv.out_channels > 2*x.shape[1]: raise ValueError(f'JudgeConfig.width={conv.out_channels} is not possible with the whitening stem: at most {2*x.shape[1]}.')
+def whiten(
+    # its weights are set: at most 2 x C k k filters, those of the largest eigenvalues first
+    conv:nn.Conv2d,
+    images:Tensor, # (N,C,H,W) uint8; the first 2,000 are used: give them shuffled
+    eps:float=5e-4, # added to the eigenvalues, so that noise is not blown up
+) -> None:
+    """Fixed filters whose outputs on real patches are uncorrelated, each with its negative.
+
+    `ValueError` when there are fewer eigenvectors than filters need."""
+    # (patches, C k k)
+    x = (
+        F.unfold(to_float(images[:2000]), conv.kernel_size, stride=conv.kernel_size)
+        .transpose(1, 2)
+        .flatten(0, 1)
+    )
+    if conv.out_channels > 2 * x.shape[1]:
+        raise ValueError(
+            f'JudgeConfig.width={conv.out_channels} is not possible with the whitening stem: at most'
+            f' {2*x.shape[1]}.'
+        )
     values, vectors = torch.linalg.eigh(x.T.cov().double())                   # ascending
     rows = (vectors/(values + eps).sqrt()).T.flip(0).float()
     filters = torch.stack([rows, -rows], 1).flatten(0, 1)[:conv.out_channels]
@@ -41,48 +54,77 @@ def augment(x:Tensor, # (N,C,S,S) float in [-1,1]
             config:JudgeConfig,
             gen:torch.Generator, # on x's device
            ) -> Tensor: # the same shape
-    "Random crop, shift, mirror, blanked square (grey) for each image; a random down-up resize for the first third of the batch (images come shuffled)."
+    """Random crop, shift, mirror, blanked square (grey) for each image; a random down-up resize for the first
+    third of the batch (images come shuffled)."""
     n,_,s,_ = x.shape
-    rand = lambda low, high, shape=(n, 1): torch.randint(low, high, shape, generator=gen, device=x.device)
+    def rand(low, high, shape=(n, 1)): return torch.randint(low, high, shape, generator=gen, device=x.device)
     if config.resolution_augmentation:
-        size,m = int(round(s*2**(-3*torch.rand((), generator=gen, device=x.device).item()))), n//3  # log-uniform from an eighth to the whole
+        # log-uniform from an eighth to the whole
+        size,m = int(round(s*2**(-3*torch.rand((), generator=gen, device=x.device).item()))), n//3
         small = resize(x[:m], max(2, size), antialias=bool(rand(0, 2, ()).item()))
         x = torch.cat([resize(small, s), x[m:]])
     if config.crop < 1:
         share = torch.empty(n, 3, device=x.device).uniform_(0, 1, generator=gen)
-        side = (config.crop + (1 - config.crop)*share[:, 0]).sqrt()                                # area uniform in [crop, 1]
-        move = (1 - side)[:, None]*(2*share[:, 1:] - 1)                                            # centre; the crop stays inside
+        # area uniform in [crop, 1]
+        side = (config.crop + (1 - config.crop)*share[:, 0]).sqrt()
+        # centre; the crop stays inside
+        move = (1 - side)[:, None]*(2*share[:, 1:] - 1)
         theta = torch.cat([torch.diag_embed(side[:, None].expand(-1, 2)), move[:, :, None]], 2)
-        x = F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), padding_mode='border', align_corners=False)
+        x = F.grid_sample(
+            x, F.affine_grid(theta, x.shape, align_corners=False), padding_mode='border', align_corners=False
+        )
     ar,p = torch.arange(s, device=x.device)[None], config.shift
-    rows,cols = (ar + rand(-p, p+1)).clamp(0, s-1), (ar + rand(-p, p+1)).clamp(0, s-1)            # edge pixels are repeated
+    # edge pixels are repeated
+    rows,cols = (ar + rand(-p, p+1)).clamp(0, s-1), (ar + rand(-p, p+1)).clamp(0, s-1)
     if config.flip: cols = torch.where(rand(0, 2).bool(), cols.flip(1), cols)
-    x = x[torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], cols[:, None, :]].permute(0, 3, 1, 2)
+    x = x[torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], cols[:, None, :]].permute(
+        0, 3, 1, 2
+    )
     if config.cutout:
         top,left = rand(1 - config.cutout, s), rand(1 - config.cutout, s)
-        inside = lambda start: (ar >= start) & (ar < start + config.cutout)
+        def inside(start): return (ar >= start) & (ar < start + config.cutout)
         x = x.masked_fill((inside(top)[:, :, None] & inside(left)[:, None, :])[:, None], 0.)
     return x
 
 # %% ../../nbs/api/judges/training.ipynb #cf470f9c
 TEST_EVERY = 5 # epochs: judging the test images, twice where mirrored, takes a tenth of the time of an epoch
 
+# %% ../../nbs/api/judges/training.ipynb #a1fb333f
 def _fit(judge, config, train, test, out, resume):
     "The training loop: one log line and one resumable state per epoch."
     dev = next(judge.parameters()).device
     images,labels = train.images.to(dev), train.labels.to(dev)
     per_epoch = max(1, len(labels)//config.batch_size); total = per_epoch*config.epochs
     learned = [p for p in judge.parameters() if p.requires_grad]
-    opt = torch.optim.SGD([dict(params=[p for p in learned if p.ndim > 1], weight_decay=config.weight_decay), dict(params=[p for p in learned if p.ndim == 1])],
-                          lr=config.lr, momentum=config.momentum, nesterov=True)
+    opt = torch.optim.SGD(
+        [
+            dict(params=[p for p in learned if p.ndim > 1], weight_decay=config.weight_decay),
+            dict(params=[p for p in learned if p.ndim == 1]),
+        ],
+        lr=config.lr,
+        momentum=config.momentum,
+        nesterov=True,
+    )
     sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda i: min((i+1)/(.2*total), (total-i)/(.8*total)))
     first,state = 0, out/'state.pt'
     if resume and state.exists():
         s = torch.load(state, map_location=dev, weights_only=True)
-        if s['config'] != repr(config): raise ValueError(f'{state} belongs to another configuration: use the same one, or start again without resume.')
-        judge.load_state_dict(s['judge']); opt.load_state_dict(s['opt']); sched.load_state_dict(s['sched']); first = s['epoch']
+        if s['config'] != repr(config):
+            raise ValueError(
+                f'{state} belongs to another configuration: use the same one, or start again without resume.'
+            )
+        judge.load_state_dict(s['judge'])
+        opt.load_state_dict(s['opt'])
+        sched.load_state_dict(s['sched'])
+        first = s['epoch']
     log = (out/'log.jsonl').read_text().splitlines()[:first] if first else []
-    bar = tqdm(total=total*config.batch_size, initial=first*per_epoch*config.batch_size, unit='img', unit_scale=True, desc=config.data)
+    bar = tqdm(
+        total=total * config.batch_size,
+        initial=first * per_epoch * config.batch_size,
+        unit='img',
+        unit_scale=True,
+        desc=config.data,
+    )
     for epoch in range(first, config.epochs):
         gen = torch.Generator(dev).manual_seed(config.seed*1000 + epoch)
         order = torch.randperm(len(labels), generator=gen, device=dev)
@@ -90,17 +132,34 @@ def _fit(judge, config, train, test, out, resume):
         for i in range(per_epoch):
             idx = order[i*config.batch_size:(i+1)*config.batch_size]
             x = augment(to_float(images[idx]), config, gen)
-            loss = F.cross_entropy(judge.head(judge.features(x)), labels[idx], label_smoothing=config.label_smoothing)
+            loss = F.cross_entropy(
+                judge.head(judge.features(x)), labels[idx], label_smoothing=config.label_smoothing
+            )
             opt.zero_grad(); loss.backward(); opt.step(); sched.step()
             losses.append(loss.detach()); bar.update(config.batch_size)
         judge.eval()
-        line = dict(epoch=epoch+1, loss=round(torch.stack(losses).mean().item(), 4), images_per_second=round(per_epoch*config.batch_size/(time.perf_counter() - start)))
+        line = dict(
+            epoch=epoch + 1,
+            loss=round(torch.stack(losses).mean().item(), 4),
+            images_per_second=round(per_epoch * config.batch_size / (time.perf_counter() - start)),
+        )
         if (epoch+1)%TEST_EVERY == 0 or epoch+1 == config.epochs:
-            line['test_accuracy'] = round((predict(judge, test.images) == test.labels.to(dev)).float().mean().item(), 4)
+            line['test_accuracy'] = round(
+                (predict(judge, test.images) == test.labels.to(dev)).float().mean().item(), 4
+            )
         log.append(json.dumps(line)); bar.set_postfix(line)
         with atomic_write(out/'log.jsonl') as f: f.write('\n'.join(log) + '\n')
         with atomic_write(state, 'wb') as f:
-            torch.save(dict(config=repr(config), epoch=epoch+1, judge=judge.state_dict(), opt=opt.state_dict(), sched=sched.state_dict()), f)
+            torch.save(
+                dict(
+                    config=repr(config),
+                    epoch=epoch + 1,
+                    judge=judge.state_dict(),
+                    opt=opt.state_dict(),
+                    sched=sched.state_dict(),
+                ),
+                f,
+            )
     bar.close()
 
 # %% ../../nbs/api/judges/training.ipynb #95846f47
@@ -109,27 +168,47 @@ def train_judge(config:JudgeConfig,
                 test, # ImageSet of test images, same classes
                 out:str|Path, # the judge's folder; made when missing
                 resume:bool=False, # go on after the last finished epoch found in `out`
-                device:str|None=None, # in place of config.device
-                subset:str='', # as which classes of their set these were loaded, with commas, for the card; '' = all
+                device:str|None=None, # rather than config.device
+                # as which classes of their set these were loaded, with commas, for the card; '' = all
+                subset:str='',
                ) -> ReferenceJudge: # as read back from `out`
-    "Train a reference judge, measure it, write its folder (`config.json`, `model.safetensors` in float16, `README.md`, `log.jsonl`)."
+    """Train a reference judge, measure it, write its folder (`config.json`, `model.safetensors` in float16,
+    `README.md`, `log.jsonl`)."""
     out,classes = Path(out), tuple(train.class_names)
     if config.classes and tuple(config.classes) != classes:
-        raise ValueError(f'JudgeConfig.classes are {config.classes}, the training set has {classes}: load it with classes=config.classes.')
+        raise ValueError(
+            f'JudgeConfig.classes are {config.classes}, the training set has {classes}: load it with'
+            ' classes=config.classes.'
+        )
     if tuple(test.class_names) != classes:
-        raise ValueError(f'Training and test set must have the same classes in the same order, not {classes} and {tuple(test.class_names)}.')
+        raise ValueError(
+            f'Training and test set must have the same classes in the same order, not {classes} and'
+            f' {tuple(test.class_names)}.'
+        )
     for s in (train, test):
         if (got := tuple(s.images.shape[1:])) != (config.channels, config.size, config.size):
-            raise ValueError(f'{s.name} {s.split} images are {got}, the configuration says {(config.channels, config.size, config.size)}: load them with size={config.size}.')
-    config,dev = replace(config, classes=classes, device='auto'), pick_device(device or config.device) # where it ran is no part of what was trained
+            raise ValueError(
+                f'{s.name} {s.split} images are {got}, the configuration says'
+                f' {(config.channels, config.size, config.size)}: load them with size={config.size}.'
+            )
+    # where it ran is no part of what was trained
+    config,dev = replace(config, classes=classes, device='auto'), pick_device(device or config.device)
     out.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         judge = ReferenceJudge(config)
-        if config.stem == 'whitening': whiten(judge.stem[0], train.images[torch.randperm(len(train.images))[:2000]].cpu())
+        if config.stem == 'whitening':
+            whiten(judge.stem[0], train.images[torch.randperm(len(train.images))[:2000]].cpu())
     judge.to(dev, memory_format=torch.channels_last)
     _fit(judge, config, train, test, out, resume)
-    about = dict(kind='reference judge', config=asdict(config), accuracy=None, n_train=len(train.labels), train_hash=train.hash, subset=subset)
+    about = dict(
+        kind='reference judge',
+        config=asdict(config),
+        accuracy=None,
+        n_train=len(train.labels),
+        train_hash=train.hash,
+        subset=subset,
+    )
     save_judge(judge, out, about)
     judge = _measured(out, about, test, dev)
     (out/'state.pt').unlink(missing_ok=True)
@@ -138,24 +217,54 @@ def train_judge(config:JudgeConfig,
 # %% ../../nbs/api/judges/training.ipynb #93a0ba73
 def measure_judge(judge:Judge, # as read from disk
                   test, # ImageSet of test images at its size
-                 ) -> dict: # accuracy, accuracy_by_size, accuracy_by_noise, per_class, parameters, n_test, test_hash
+                 # accuracy, accuracy_by_size, accuracy_by_noise, per_class, parameters, n_test, test_hash
+                 ) -> dict:
     "A judge's accuracies on real test images; shares from 0 to 1."
     y, size = test.labels.to(next(judge.parameters()).device), judge.size
     right = {s: predict(judge, test.images, s) == y for s in (size//8, size//4, size//2, size)}
     by_size = {s: r.float().mean().item() for s, r in right.items()}
-    noisy = lambda sd: (test.images + sd*torch.randn(test.images.shape, generator=torch.Generator().manual_seed(0))).round().clamp(0, 255).to(torch.uint8)
-    return dict(accuracy=by_size[size], accuracy_by_size=by_size, accuracy_by_noise={sd: (predict(judge, noisy(sd)) == y).float().mean().item() for sd in (2, 4, 8)},
-                per_class={n: right[size][y == k].float().mean().item() for k, n in enumerate(judge.class_names)},
-                parameters=sum(p.numel() for p in judge.parameters()), n_test=len(y), test_hash=test.hash)
+    def noisy(sd):
+        return (
+            (test.images + sd * torch.randn(test.images.shape, generator=torch.Generator().manual_seed(0)))
+            .round()
+            .clamp(0, 255)
+            .to(torch.uint8)
+        )
+    return dict(
+        accuracy=by_size[size],
+        accuracy_by_size=by_size,
+        accuracy_by_noise={sd: (predict(judge, noisy(sd)) == y).float().mean().item() for sd in (2, 4, 8)},
+        per_class={n: right[size][y == k].float().mean().item() for k, n in enumerate(judge.class_names)},
+        parameters=sum(p.numel() for p in judge.parameters()),
+        n_test=len(y),
+        test_hash=test.hash,
+    )
 
-def train_command(c:JudgeConfig, subset:str='') -> str: # how the command line trains such a judge, on some classes of its data set ('' = all)
+# %% ../../nbs/api/judges/training.ipynb #d3d4cb67
+# how the command line trains such a judge, on some classes of its data set ('' = all)
+def train_command(c:JudgeConfig, subset:str='') -> str:
     "All settings that differ from the defaults."
-    shown = lambda v: ' '.join(map(str, v)) if isinstance(v, tuple) else str(v)
-    named = [f for f in fields(c) if f.name in ('size', 'width', 'widths', 'stem', 'epochs', 'lr', 'crop', 'cutout', 'seed') and getattr(c, f.name) != f.default]
-    return f'acgan train-judge --data {c.data}' + bool(subset)*f' --classes {shlex.quote(subset)}' + ''.join(f' --{f.name} {shown(getattr(c, f.name))}' for f in named) + ' --mirror'*c.mirror + ' --plain'*(not c.resolution_augmentation)
+    def shown(v): return ' '.join(map(str, v)) if isinstance(v, tuple) else str(v)
+    named = [
+        f
+        for f in fields(c)
+        if f.name in ('size', 'width', 'widths', 'stem', 'epochs', 'lr', 'crop', 'cutout', 'seed')
+        and getattr(c, f.name) != f.default
+    ]
+    return (
+        f'acgan train-judge --data {c.data}'
+        + bool(subset) * f' --classes {shlex.quote(subset)}'
+        + ''.join(f' --{f.name} {shown(getattr(c, f.name))}' for f in named)
+        + ' --mirror' * c.mirror
+        + ' --plain' * (not c.resolution_augmentation)
+    )
 
 # %% ../../nbs/api/judges/training.ipynb #68e70de2
-LICENCES = dict(fashion_mnist='MIT', imagenette='that of ImageNet: for research and teaching only', cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)')
+LICENCES = dict(
+    fashion_mnist='MIT',
+    imagenette='that of ImageNet: for research and teaching only',
+    cifar10='none stated by its makers, who ask to be cited (Krizhevsky 2009)',
+)
 
 # %% ../../nbs/api/judges/training.ipynb #d731c066
 def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
@@ -164,10 +273,22 @@ def judge_card(judge:Judge, # a ReferenceJudge or MeanJudge
     "The model card."
     members = getattr(judge, 'members', [judge])
     c, many = members[0].config, len(members) > 1
-    rows = lambda d: '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
-    one = lambda m: f'{m.config.epochs} epochs, seed {m.config.seed}, {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
-    how = '; '.join(f'`{train_command(m.config, about.get("subset", ""))}` ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})' for m in members)
-    then = f', then `acgan publish-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}' if 'bits' in about else ''
+    def rows(d): return '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
+    def one(m):
+        return (
+            f'{m.config.epochs} epochs, seed {m.config.seed},'
+            f' {"with" if m.config.resolution_augmentation else "without"} resolution augmentation'
+        )
+    how = '; '.join(
+        f'`{train_command(m.config, about.get("subset", ""))}`'
+        f' ({one(m)}{f", {m.accuracy:.2%} alone" if many else ""})'
+        for m in members
+    )
+    then = (
+        f', then `acgan publish-judge{" --moved"*bool(about.get("moved"))}`{" of both" if many else ""}'
+        if 'bits' in about
+        else ''
+    )
     return f'''---
 library_name: acgan
 pipeline_tag: image-classification
@@ -196,7 +317,9 @@ A small classifier that judges generated images of {c.data}; it stands in for th
 {rows(about["per_class"])}
 '''
 
-def _measured(folder, about, test, device): # measures the stored weights, completes config.json, writes the card
+# %% ../../nbs/api/judges/training.ipynb #c3667232
+# measures the stored weights, completes config.json, writes the card
+def _measured(folder, about, test, device):
     judge = load_judge(folder, device)
     about = about | measure_judge(judge, test)
     write_json(folder/'config.json', about)
@@ -211,14 +334,42 @@ def publish_judge(folders:Sequence[str|Path], # judges, each made by `train_judg
                device:str='auto',
                moved:bool=False, # answer with moved images too (`JudgeConfig.moved`)
               ) -> ReferenceJudge|MeanJudge: # as read back from `out`
-    "A judge with weights of 8 bits, measured and with a card. `ValueError` when several don't fit together, or were measured on other images."
+    """A judge with weights of 8 bits, measured and with a card.
+
+    `ValueError` when several don't fit together, or were measured on other images."""
     out, members = Path(out), [load_judge(f, device) for f in folders]
-    if not members or not all(isinstance(m, ReferenceJudge) for m in members): raise ValueError(f'Only judges made by train-judge can be shipped, not {", ".join(map(str, folders)) or "none"}.')
+    if not members or not all(isinstance(m, ReferenceJudge) for m in members):
+        raise ValueError(
+            f'Only judges made by train-judge can be shipped, not {", ".join(map(str, folders)) or "none"}.'
+        )
     cards = [m.card for m in members]
     for f, c in zip(folders, cards):
-        if c['test_hash'] != test.hash: raise ValueError(f'{f} was measured on other test images ({c["test_hash"]}) than {test.name} {test.split} ({test.hash}): take the set that it was trained on.')
-    about = dict(accuracy=None, n_train=cards[0]['n_train'], train_hash=cards[0]['train_hash'], subset=cards[0].get('subset', ''), bits=8, moved=moved)
-    if len(members) == 1: judge, about = members[0], dict(kind='reference judge', config=cards[0]['config']) | about
-    else: judge, about = MeanJudge(members), dict(kind='mean of judges', members=[{k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')} for c in cards]) | about
+        if c['test_hash'] != test.hash:
+            raise ValueError(
+                f'{f} was measured on other test images ({c["test_hash"]}) than {test.name} {test.split}'
+                f' ({test.hash}): take the set that it was trained on.'
+            )
+    about = dict(
+        accuracy=None,
+        n_train=cards[0]['n_train'],
+        train_hash=cards[0]['train_hash'],
+        subset=cards[0].get('subset', ''),
+        bits=8,
+        moved=moved,
+    )
+    if len(members) == 1:
+        judge, about = members[0], dict(kind='reference judge', config=cards[0]['config']) | about
+    else:
+        judge, about = (
+            MeanJudge(members),
+            dict(
+                kind='mean of judges',
+                members=[
+                    {k: c[k] for k in ('config', 'accuracy', 'accuracy_by_size', 'accuracy_by_noise')}
+                    for c in cards
+                ],
+            )
+            | about,
+        )
     save_judge(judge, out, about, about['bits'])
     return _measured(out, about, test, device)

@@ -18,30 +18,54 @@ def spectrum(images:Tensor, # (N,C,S,S) uint8, or float in [-1,1]
             ) -> Tensor: # (N, S/2+1) float64, energy of each image by frequency in cycles an image
     "Energy along rows and columns of the mean over channels. `ValueError` for other shapes."
     if images.dim() != 4 or images.shape[2] != images.shape[3] or images.shape[2] % 2 or images.shape[2] < 8:
-        raise ValueError(f'spectrum needs square images (N, C, S, S) with an even side of at least 8, not {tuple(images.shape)}.')
+        raise ValueError(
+            'spectrum needs square images (N, C, S, S) with an even side of at least 8, not'
+            f' {tuple(images.shape)}.'
+        )
     x = (to_float(images) if images.dtype == torch.uint8 else images).double().mean(1)
     return sum(torch.fft.rfft(x, dim=d, norm='ortho').abs().square().mean(3 - d) for d in (1, 2))/2
 
 # %% ../../nbs/api/metrics/checkerboard.ipynb #1241262b
-ROUNDING = (1/127.5)**2/12 # energy that rounding to bytes leaves at every frequency; no image has less, and flat ones get the ratio 1
+# energy that rounding to bytes leaves at every frequency; no image has less, and flat ones get the ratio 1
+ROUNDING = (1/127.5)**2/12
 
-def _ratio(e:Tensor, seed:int, draws:int=2000) -> tuple: # (N, F) energies -> ratio of sums, 95 % bootstrap interval over images
+# (N, F) energies -> ratio of sums, 95 % bootstrap interval over images
+def _ratio(e:Tensor, seed:int, draws:int=2000) -> tuple:
     ends = e[:, [-1, -4]] + ROUNDING
     rng = torch.Generator().manual_seed(seed)
-    sums = torch.stack([ends[torch.randint(len(ends), (len(ends),), generator=rng)].sum(0) for _ in range(draws)])
+    sums = torch.stack(
+        [ends[torch.randint(len(ends), (len(ends),), generator=rng)].sum(0) for _ in range(draws)]
+    )
     low, high = (sums[:, 0]/sums[:, 1]).quantile(torch.tensor([.025, .975], dtype=torch.float64)).tolist()
     return (ends[:, 0].sum()/ends[:, 1].sum()).item(), low, high
 
+# %% ../../nbs/api/metrics/checkerboard.ipynb #b2a1964a
 def checkerboard(images:Tensor, # (N,C,S,S) samples: uint8, or float in [-1,1]
                  real:Tensor, # (M,C,S,S) real images
                  seed:int=0, # of the intervals
                  **about, # fields of the Result: model, weights, data, ...
-                ) -> Result: # 'checkerboard': `ratio`, `low`, `high`; the same of real images as `real_...`; `spectrum` and `real_spectrum`, means over images
+                # 'checkerboard': `ratio`, `low`, `high`; the same of real images as `real_...`; `spectrum`
+                # and `real_spectrum`, means over images
+                ) -> Result:
     "Energy at the highest frequency beside that three before it. 1 and less is what photographs have."
     e, r = spectrum(images.cpu()), spectrum(real.cpu())
-    if e.shape[1] != r.shape[1]: raise ValueError(f'The samples have a side of {images.shape[3]} pixels, the real images of {real.shape[3]}: compare them at one size.')
-    values = {f'{who}{k}': v for who, x in (('', e), ('real_', r)) for k, v in zip(('ratio', 'low', 'high'), _ratio(x, seed))}
-    return Result('checkerboard', values | dict(spectrum=e.mean(0), real_spectrum=r.mean(0)), n=[len(e), len(r)], seed=seed, **about)
+    if e.shape[1] != r.shape[1]:
+        raise ValueError(
+            f'The samples have a side of {images.shape[3]} pixels, the real images of {real.shape[3]}:'
+            ' compare them at one size.'
+        )
+    values = {
+        f'{who}{k}': v
+        for who, x in (('', e), ('real_', r))
+        for k, v in zip(('ratio', 'low', 'high'), _ratio(x, seed))
+    }
+    return Result(
+        'checkerboard',
+        values | dict(spectrum=e.mean(0), real_spectrum=r.mean(0)),
+        n=[len(e), len(r)],
+        seed=seed,
+        **about
+    )
 
 # %% ../../nbs/api/metrics/checkerboard.ipynb #1a1ad752
 def kept_checkerboards() -> dict: # name of a run -> its `checkerboard`
@@ -50,7 +74,17 @@ def kept_checkerboards() -> dict: # name of a run -> its `checkerboard`
 
 def checkerboard_table(results:dict) -> Table: # name of a model -> its `checkerboard`
     "Samples beside real images, with what the models were trained with."
-    pm = lambda v, low, high: f'{v:.2f} ({low:.2f} to {high:.2f})'
+    def pm(v, low, high): return f'{v:.2f} ({low:.2f} to {high:.2f})'
     settings = list(dict.fromkeys(k for r in results.values() for k in r.settings))
-    return table([[name, *(r.settings.get(k) for k in settings), pm(r.ratio, r.low, r.high), pm(r.real_ratio, r.real_low, r.real_high)] for name, r in results.items()],
-                 ['model', *settings, 'samples', 'real images'])
+    return table(
+        [
+            [
+                name,
+                *(r.settings.get(k) for k in settings),
+                pm(r.ratio, r.low, r.high),
+                pm(r.real_ratio, r.real_low, r.real_high),
+            ]
+            for name, r in results.items()
+        ],
+        ['model', *settings, 'samples', 'real images'],
+    )

@@ -18,14 +18,24 @@ from .result import Result
 # %% ../../nbs/api/metrics/diversity.ipynb #1018aff8
 class _Sums:
     "Running sums over the pairs of one class: all that mean, spread and standard error need."
-    def __init__(self, n): self.n, self.per_image, self.degree, self.squares, self.zeros = n, *torch.zeros(2, n, dtype=torch.float64), 0., 0
+    def __init__(self, n):
+        self.n, self.per_image, self.degree, self.squares, self.zeros = (
+            n,
+            *torch.zeros(2, n, dtype=torch.float64),
+            0.0,
+            0,
+        )
 
     def add(self, i, j, s):
         i, j, s = i.cpu(), j.cpu(), s.double().cpu()
-        for at in (i, j): self.per_image.index_add_(0, at, s); self.degree.index_add_(0, at, torch.ones_like(s))
+        for at in (i, j):
+            self.per_image.index_add_(0, at, s)
+            self.degree.index_add_(0, at, torch.ones_like(s))
         self.squares += float((s*s).sum()); self.zeros += int((s == 0).sum())
 
-    def finish(self, links): # links: sum over the pairs of degree[i]*degree[j] -> mean, spread, standard error of the mean, pairs, share clipped to 0
+    # links: sum over the pairs of degree[i]*degree[j] -> mean, spread, standard error of the mean, pairs,
+    # share clipped to 0
+    def finish(self, links):
         k, n = self.degree, self.n
         m = float(k.sum())/2
         mean = float(self.per_image.sum())/2/m
@@ -43,11 +53,14 @@ class _Sums:
         return mean, std, math.sqrt(var), int(m), self.zeros/m
 
 # %% ../../nbs/api/metrics/diversity.ipynb #61befcb5
-NEAR_COPIES = .9 # mean of the paper's collapsed class at the end of training, the default bound where no real data is given
+# mean of the paper's collapsed class at the end of training, the default bound where no real data is given
+NEAR_COPIES = .9
 
 def threshold_of(real:Result|float|None, # what `class_diversity` found on real images, or a number
                 ) -> float: # the bound a class must stay under
-    "The paper's bound: the largest class mean of real images. Without real images, 0.9: pairs that are all but copies."
+    """The paper's bound: the largest class mean of real images.
+
+    Without real images, 0.9: pairs that are all but copies."""
     return NEAR_COPIES if real is None else max(real.mean) if isinstance(real, Result) else float(real)
 
 # %% ../../nbs/api/metrics/diversity.ipynb #aae24f43
@@ -55,37 +68,65 @@ def class_diversity(images:Tensor, # (N,C,H,W) uint8, or floats in [-1,1]; sides
                     labels:Tensor, # (N,) class of each
                     pairs:int|str=100, # random distinct pairs per class as in the paper, or 'all'
                     seed:int=0, # of the choice of pairs
-                    threshold:Result|float|None=None, # real images' result (or a number) that a collapsed class exceeds
+                    # real images' result (or a number) that a collapsed class exceeds
+                    threshold:Result|float|None=None,
                     class_names=None, # names to report instead of label numbers
                     device=None, # where to compute; None: where the images are
                     **facts, # `model`, `weights`, `data`: what the result says of the images
-                   ) -> Result: # lists over classes: mean, std, standard_error, n (pairs), images, clipped, collapsed
-    """MS-SSIM between images of the same class (paper section 4.2): per class the mean, the spread over pairs and the standard error of the mean.
+                   # lists over classes: mean, std, standard_error, n (pairs), images, clipped, collapsed
+                   ) -> Result:
+    """MS-SSIM between images of the same class (paper section 4.2): per class the mean, the spread over pairs
+    and the standard error of the mean.
 
-    The error is that of the mean over new images of the class and respects pairs that share an image. `clipped` is the share of pairs whose score was cut at 0.
-    A class is `collapsed` when its mean lies above `threshold` by more than two standard errors. `ValueError` for classes with too few images."""
+    The error is that of the mean over new images of the class and respects pairs that share an image.
+    `clipped` is the share of pairs whose score was cut at 0. A class is `collapsed` when its mean lies above
+    `threshold` by more than two standard errors. `ValueError` for classes with too few images."""
     labels = torch.as_tensor(labels).cpu()
     if images.ndim != 4 or labels.shape != images.shape[:1]:
-        raise ValueError(f'class_diversity takes (N,C,H,W) images and (N,) labels, not {tuple(images.shape)} and {tuple(labels.shape)}.')
-    if min(images.shape[-2:]) < 16: raise ValueError(f'Images of {images.shape[-2]}x{images.shape[-1]} are too small for MS-SSIM: at least 16x16 is needed.')
-    if pairs != 'all' and (not isinstance(pairs, int) or pairs < 1): raise ValueError(f"pairs is {pairs!r}: give a number of at least 1, or 'all'.")
-    if len(labels) and labels.min() < 0: raise ValueError('Some labels are negative (unlabelled): leave those images out.')
+        raise ValueError(
+            f'class_diversity takes (N,C,H,W) images and (N,) labels, not {tuple(images.shape)} and'
+            f' {tuple(labels.shape)}.'
+        )
+    if min(images.shape[-2:]) < 16:
+        raise ValueError(
+            f'Images of {images.shape[-2]}x{images.shape[-1]} are too small for MS-SSIM: at least 16x16 is'
+            ' needed.'
+        )
+    if pairs != 'all' and (not isinstance(pairs, int) or pairs < 1):
+        raise ValueError(f"pairs is {pairs!r}: give a number of at least 1, or 'all'.")
+    if len(labels) and labels.min() < 0:
+        raise ValueError('Some labels are negative (unlabelled): leave those images out.')
     kinds, bound, rows = labels.unique().tolist(), threshold_of(threshold), []
     for k in kinds:
         mine = (labels == k).nonzero()[:, 0].to(images.device)
         n = len(mine)
         if n < 2 or (pairs != 'all' and n*(n-1)//2 < pairs):
-            raise ValueError(f"Class {k} has {n} images, so {n*(n-1)//2} pairs, and {pairs} were asked for: give more images, fewer pairs, or pairs='all'.")
+            raise ValueError(
+                f"Class {k} has {n} images, so {n*(n-1)//2} pairs, and {pairs} were asked for: give more"
+                " images, fewer pairs, or pairs='all'."
+            )
         sums = _Sums(n)
-        for block in pair_scores(images[mine].to(device or images.device), pairs, seed*100_003 + k): sums.add(*block)
+        for block in pair_scores(images[mine].to(device or images.device), pairs, seed * 100_003 + k):
+            sums.add(*block)
         i, j = _choose(n, pairs, seed*100_003 + k).T if pairs != 'all' else (None, None)
         links = (sums.degree[i]*sums.degree[j]).sum().item() if pairs != 'all' else n*(n-1)**3/2
         mean, std, se, m, clipped = sums.finish(links)
         rows.append((mean, std, se, m, n, clipped, mean - 2*(0. if math.isnan(se) else se) > bound))
     names = 'mean std standard_error n images clipped collapsed'.split()
-    values = dict(classes=[class_names[k] if class_names else k for k in kinds]) | dict(zip(names, map(list, zip(*rows)))) | dict(threshold=bound)
-    return Result('class_diversity', values, n=values.get('n'), seed=seed, data_hash=tensor_hash(images, labels),
-                  settings=dict(pairs=pairs, size=list(images.shape[1:])), **facts)
+    values = (
+        dict(classes=[class_names[k] if class_names else k for k in kinds])
+        | dict(zip(names, map(list, zip(*rows))))
+        | dict(threshold=bound)
+    )
+    return Result(
+        'class_diversity',
+        values,
+        n=values.get('n'),
+        seed=seed,
+        data_hash=tensor_hash(images, labels),
+        settings=dict(pairs=pairs, size=list(images.shape[1:])),
+        **facts
+    )
 
 # %% ../../nbs/api/metrics/diversity.ipynb #820be988
 def collapsing(curves, # (classes, steps) mean MS-SSIM over training
@@ -111,17 +152,26 @@ def sample_classes(model, # an AcGan
                 parts.append(to_uint8(x))
     return torch.cat(parts), labels
 
+# %% ../../nbs/api/metrics/diversity.ipynb #ef066753
 def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXXXXXX.safetensors`
                        samples_per_class:int=50,
                        pairs:int|str=100, # per class and snapshot
                        seed:int=0, # the same z and pairs at every step, so that only the weights change
                        real:Result|float|None=None, # real images' result, or the bound itself
                        device=None,
-                      ) -> Result: # steps, classes; mean and standard_error as lists (classes, steps); threshold; collapsing
-    "Mean MS-SSIM of every class at every snapshot of a run (paper Fig. 5). `FileNotFoundError` when the run kept no snapshots."
+                      # steps, classes; mean and standard_error as lists (classes, steps); threshold;
+                      # collapsing
+                      ) -> Result:
+    """Mean MS-SSIM of every class at every snapshot of a run (paper Fig. 5).
+
+    `FileNotFoundError` when the run kept no snapshots."""
     from acgan.models import load_snapshot, snapshot_steps
     steps = list(snapshot_steps(run_dir))
-    if not steps: raise FileNotFoundError(f'{Path(run_dir)/"snapshots"} holds no step_XXXXXXX.safetensors: train with snapshots on to draw this figure.')
+    if not steps:
+        raise FileNotFoundError(
+            f'{Path(run_dir)/"snapshots"} holds no step_XXXXXXX.safetensors: train with snapshots on to draw'
+            ' this figure.'
+        )
     rows, bound = [], threshold_of(real)
     if isinstance(real, Result): bound += 2*(real.standard_error[real.mean.index(bound)] or 0)
     for step in steps:
@@ -129,8 +179,22 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
         images, labels = sample_classes(m, samples_per_class, seed)
         rows.append(class_diversity(images, labels, pairs, seed, class_names=m.class_names, device=device))
     mean, se = ([list(v) for v in zip(*(r[k] for r in rows))] for k in ('mean', 'standard_error'))
-    values = dict(steps=steps, classes=rows[0].classes, mean=mean, standard_error=se, threshold=bound, collapsing=collapsing(mean, bound))
-    return Result('training_diversity', values, n=rows[0].n, seed=seed, model=Path(run_dir).name, settings=dict(pairs=pairs, samples_per_class=samples_per_class, margin=.1))
+    values = dict(
+        steps=steps,
+        classes=rows[0].classes,
+        mean=mean,
+        standard_error=se,
+        threshold=bound,
+        collapsing=collapsing(mean, bound),
+    )
+    return Result(
+        'training_diversity',
+        values,
+        n=rows[0].n,
+        seed=seed,
+        model=Path(run_dir).name,
+        settings=dict(pairs=pairs, samples_per_class=samples_per_class, margin=0.1),
+    )
 
 # %% ../../nbs/api/metrics/diversity.ipynb #0b6ef217
 def balanced(labels:Tensor, # (N,) classes
@@ -139,4 +203,9 @@ def balanced(labels:Tensor, # (N,) classes
             ) -> Tensor: # indices, class by class; fewer for classes that have fewer
     "Random indices, the same number for every class."
     g, labels = torch.Generator().manual_seed(seed), torch.as_tensor(labels).cpu()
-    return torch.cat([i[torch.randperm(len(i), generator=g)[:per_class]] for i in ((labels == k).nonzero()[:, 0] for k in labels.unique())])
+    return torch.cat(
+        [
+            i[torch.randperm(len(i), generator=g)[:per_class]]
+            for i in ((labels == k).nonzero()[:, 0] for k in labels.unique())
+        ]
+    )

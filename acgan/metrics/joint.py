@@ -28,7 +28,13 @@ def permutation_p(x:Tensor, # (K,)
     "Share of orders of `y` whose |r| with `x` is at least the one seen; exact up to 8 classes."
     k, r = len(x), correlation(x, y).abs()
     if r.isnan(): return math.nan
-    if k <= 8: return (correlation(x, y[torch.tensor(list(itertools.permutations(range(k))))]).abs() >= r - 1e-12).double().mean().item()
+    if k <= 8:
+        return (
+            (correlation(x, y[torch.tensor(list(itertools.permutations(range(k))))]).abs() >= r - 1e-12)
+            .double()
+            .mean()
+            .item()
+        )
     order = torch.rand(draws, k, generator=torch.Generator().manual_seed(seed)).argsort(1)
     return ((correlation(x, y[order]).abs() >= r - 1e-12).sum().item() + 1)/(draws + 1)
 
@@ -37,7 +43,8 @@ def data_thresholds(accuracy:Tensor, # (K,) per class, 0..1
                     real_ms_ssim:Tensor|None, # (K,) of the real images, or None
                     n_classes:int|None=None, # classes the judge chooses from; default K
                    ) -> dict: # ms_ssim and accuracy
-    "The paper's two cuts, from the data: largest MS-SSIM of a real class (0.25 without real images); geometric mean of chance and mean accuracy."
+    """The paper's two cuts, from the data: largest MS-SSIM of a real class (0.25 without real images);
+    geometric mean of chance and mean accuracy."""
     accuracy = torch.as_tensor(accuracy, dtype=torch.double)
     return dict(ms_ssim=.25 if real_ms_ssim is None else float(torch.as_tensor(real_ms_ssim).max()),
                 accuracy=math.sqrt(float(accuracy.mean())/(n_classes or len(accuracy))))
@@ -49,46 +56,85 @@ def per_class(source, # a sequence of K numbers, or a Result with them
     "The per-class values of a measurement; of an accuracy by resolution, those at the model's own size."
     if not isinstance(source, Result): return torch.as_tensor(source, dtype=torch.double)
     values = source.values.get('class_accuracy' if what == 'accuracy' else 'mean')
-    if not isinstance(values, list): raise ValueError(f'The result {source.measure!r} holds no {what} per class.')
+    if not isinstance(values, list):
+        raise ValueError(f'The result {source.measure!r} holds no {what} per class.')
     return torch.tensor(values, dtype=torch.double)
 
 def _shares(acc:Tensor, sim:Tensor, ms_ssim:float, accuracy:float) -> dict:
     collapsed, bad = sim >= ms_ssim, acc <= accuracy
-    share = lambda of, among: (of & among).sum().item()/among.sum().item() if among.any() else None
-    return dict(ms_ssim=ms_ssim, accuracy=accuracy, n_collapsed=int(collapsed.sum()), n_varied=int((~collapsed).sum()),
-                collapsed_and_bad=share(bad, collapsed), varied_and_good=share(~bad, ~collapsed))
+    def share(of, among): return (of & among).sum().item()/among.sum().item() if among.any() else None
+    return dict(
+        ms_ssim=ms_ssim,
+        accuracy=accuracy,
+        n_collapsed=int(collapsed.sum()),
+        n_varied=int((~collapsed).sum()),
+        collapsed_and_bad=share(bad, collapsed),
+        varied_and_good=share(~bad, ~collapsed),
+    )
 
-def _about(*sources) -> tuple[dict, list|None]: # what the Results among `sources` say of themselves, and their class names
+# %% ../../nbs/api/metrics/joint.ipynb #882e6494
+# what the Results among `sources` say of themselves, and their class names
+def _about(*sources) -> tuple[dict, list|None]:
     sources, about = [o for o in sources if isinstance(o, Result)], {}
     for field in ('model', 'weights', 'judge'):
         values = sorted({getattr(o, field) for o in sources} - {None})
-        if len(values) > 1: raise ValueError(f'Accuracy and diversity are of different {field.rstrip("s")}s: {", ".join(values)}.')
+        if len(values) > 1:
+            raise ValueError(
+                f'Accuracy and diversity are of different {field.rstrip("s")}s: {", ".join(values)}.'
+            )
         if values: about[field] = values[0]
-    return about, next((o.values[k] for o in sources for k in ('class_names', 'classes') if k in o.values), None)
+    return about, next(
+        (o.values[k] for o in sources for k in ('class_names', 'classes') if k in o.values), None
+    )
 
 # %% ../../nbs/api/metrics/joint.ipynb #62fd6f11
 def joint(accuracy, # (K,) accuracy of the samples per class, 0..1; or the Result of `accuracy_by_resolution`
           diversity, # (K,) mean MS-SSIM of the samples per class; or the Result of `class_diversity`
           real_diversity=None, # the same of real images, for the cut
           class_names=None, # (K,)
-          n_judged:int|None=None, # classes the judge chooses from; default: what the accuracy's Result says, else K
+          # classes the judge chooses from; default: what the accuracy's Result says, else K
+          n_judged:int|None=None,
           resamples:int=10_000, # of the bootstrap over classes, and permutations
           seed:int=0,
           **about, # further fields of the Result: model, weights, data, judge, ...
-         ) -> Result: # r, r2, p, low and high (95 %), slope, paper_cuts and data_cuts (cuts, shares), per-class values
-    "Accuracy against MS-SSIM over classes (paper 4.3, Fig. 6). `ValueError` for fewer than 3 classes or sides of unlike length."
+         # r, r2, p, low and high (95 %), slope, paper_cuts and data_cuts (cuts, shares), per-class values
+         ) -> Result:
+    """Accuracy against MS-SSIM over classes (paper 4.3, Fig. 6).
+
+    `ValueError` for fewer than 3 classes or sides of unlike length."""
     found, named = _about(accuracy, diversity)
     about, class_names = found | about, class_names or named
     if isinstance(accuracy, Result): n_judged = n_judged or accuracy.settings.get('judge_classes')
     acc, sim = per_class(accuracy, 'accuracy'), per_class(diversity, 'MS-SSIM')
     if len(acc) != len(sim) or len(acc) < 3: 
-        raise ValueError(f'joint needs both measures of the same 3 or more classes, got {len(acc)} accuracies and {len(sim)} MS-SSIM values.')
+        raise ValueError(
+            f'joint needs both measures of the same 3 or more classes, got {len(acc)} accuracies and'
+            f' {len(sim)} MS-SSIM values.'
+        )
     real = None if real_diversity is None else per_class(real_diversity, 'MS-SSIM')
     r = correlation(sim, acc)
     pick = torch.randint(len(acc), (resamples, len(acc)), generator=torch.Generator().manual_seed(seed))
     boot = correlation(sim[pick], acc[pick])
     low, high = torch.nanquantile(boot, torch.tensor([.025, .975], dtype=torch.double))
-    values = dict(r=r, r2=r**2, p=permutation_p(sim, acc, resamples, seed), low=low, high=high, slope=r*acc.std()/sim.std().clamp(min=1e-12),
-                  paper_cuts=_shares(acc, sim, .25, .01), data_cuts=_shares(acc, sim, **data_thresholds(acc, real, n_judged)),
-                  accuracy=acc, ms_ssim=sim, real_ms_ssim=real, class_names=class_names)
-    return Result('joint', values, len(acc), seed, settings=dict(resamples=resamples, p='permutation of classes'), **about)
+    values = dict(
+        r=r,
+        r2=r**2,
+        p=permutation_p(sim, acc, resamples, seed),
+        low=low,
+        high=high,
+        slope=r * acc.std() / sim.std().clamp(min=1e-12),
+        paper_cuts=_shares(acc, sim, 0.25, 0.01),
+        data_cuts=_shares(acc, sim, **data_thresholds(acc, real, n_judged)),
+        accuracy=acc,
+        ms_ssim=sim,
+        real_ms_ssim=real,
+        class_names=class_names,
+    )
+    return Result(
+        'joint',
+        values,
+        len(acc),
+        seed,
+        settings=dict(resamples=resamples, p='permutation of classes'),
+        **about
+    )

@@ -12,7 +12,9 @@ from torch import Tensor
 
 # %% ../../nbs/api/metrics/msssim.ipynb #2081a72e
 WEIGHTS = (.0448, .2856, .3001, .2363, .1333) # of the five levels, finest first (Wang et al. 2003)
-BAND = 16  # outputs per matrix product: wider wastes products with the zeros of the band, narrower starves the multiplier; 12 to 32 measure about alike
+# outputs per matrix product: wider wastes products with the zeros of the band, narrower starves the
+# multiplier; 12 to 32 measure about alike
+BAND = 16
 
 @functools.lru_cache(maxsize=64)
 def _band(k, dtype, device): # (k+BAND-1, BAND): column j holds the k taps of the window in rows j ... j+k-1
@@ -20,20 +22,24 @@ def _band(k, dtype, device): # (k+BAND-1, BAND): column j holds the k taps of th
         t = torch.arange(k, dtype=torch.float64) - (k-1)/2  # even windows are centred between two pixels
         g = torch.exp(-t**2 / (2*(1.5*k/11)**2))
         g = (g/g.sum()).to(dtype)
-        if k > 1: g[[0, -1]] += ((1 - g.double().sum())/2).to(dtype)  # rounded taps must still sum to 1, or flat areas get a variance
+        # rounded taps must still sum to 1, or flat areas get a variance
+        if k > 1: g[[0, -1]] += ((1 - g.double().sum())/2).to(dtype)
         b = torch.zeros(k+BAND-1, BAND, dtype=dtype)
         for j in range(BAND): b[j:j+k, j] = g
         return b.to(device)
 
-def _filter(x, k): # (H,...,W) -> (H-k+1,...,W-k+1): Gaussian of k x k taps over the first and the last axis, no padding
+# (H,...,W) -> (H-k+1,...,W-k+1): Gaussian of k x k taps over the first and the last axis, no padding
+def _filter(x, k):
     b, (H, *mid, W) = _band(k, x.dtype, x.device), x.shape
-    spans = lambda n: [(r, min(BAND, n-r)) for r in range(0, n, BAND)]
+    def spans(n): return [(r, min(BAND, n-r)) for r in range(0, n, BAND)]
     flat = x.reshape(H, -1)
     x = torch.cat([b[:h+k-1, :h].T @ flat[r:r+h+k-1] for r, h in spans(H-k+1)]).view(-1, *mid, W)
     return torch.cat([x[..., r:r+h+k-1] @ b[:h+k-1, :h] for r, h in spans(W-k+1)], -1)
 
 # %% ../../nbs/api/metrics/msssim.ipynb #0b67b543
-def _half(x): # (H,...,W) -> (ceil(H/2),...,ceil(W/2)): means of 2x2 blocks, an odd side's last row or column counted twice
+# (H,...,W) -> (ceil(H/2),...,ceil(W/2)): means of 2x2 blocks, an odd side's last row or column counted
+# twice
+def _half(x):
     if x.shape[0] % 2: x = torch.cat([x, x[-1:]])
     if x.shape[-1] % 2: x = torch.cat([x, x[..., -1:]], -1)
     x = x[0::2] + x[1::2]
@@ -41,19 +47,30 @@ def _half(x): # (H,...,W) -> (ceil(H/2),...,ceil(W/2)): means of 2x2 blocks, an 
 
 # %% ../../nbs/api/metrics/msssim.ipynb #3b3d5d0b
 @contextlib.contextmanager
-def _exact(device): # matrix products in full float32, whatever a training loop around us allowed (TF32 and bfloat16 lose the 1e-5 we promise)
+# matrix products in full float32, whatever a training loop around us allowed (TF32 and bfloat16 lose the
+# 1e-5 we promise)
+def _exact(device):
     old = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision('highest')
     try:
         with torch.autocast(torch.device(device).type, enabled=False): yield
     finally: torch.set_float32_matmul_precision(old)
 
-def _levels(x, data_range): # (N,C,H,W) floats in 0..data_range -> per level dict(x, mu, v) of tensors (H,C,N,W), k; the last one has the true mean too
+# (N,C,H,W) floats in 0..data_range -> per level dict(x, mu, v) of tensors (H,C,N,W), k; the last one has
+# the true mean too
+def _levels(x, data_range):
     mean = x.detach().mean((-2, -1), keepdim=True)
-    x, mean, c2, levels = (x-mean).permute(2, 1, 0, 3).contiguous(), mean.permute(2, 1, 0, 3), (.03*data_range)**2, []
+    x, mean, c2, levels = (
+        (x - mean).permute(2, 1, 0, 3).contiguous(),
+        mean.permute(2, 1, 0, 3),
+        (0.03 * data_range) ** 2,
+        [],
+    )
     for level in range(len(WEIGHTS)):
         if level: x = _half(x)
-        if level == 1 and x.device.type != 'mps': x = x.double()  # a quarter of the work with 95% of the weight: rounding stays below 1e-5 on black-and-white areas too
+        # a quarter of the work with 95% of the weight: rounding stays below 1e-5 on black-and-white areas
+        # too
+        if level == 1 and x.device.type != 'mps': x = x.double()
         k = min(11, x.shape[0], x.shape[-1])
         mu = _filter(x, k)
         levels.append(dict(k=k, x=x, mu=mu, v=((_filter(x*x, k) - mu*mu).clamp(min=0) + c2/2)/2))
@@ -68,39 +85,63 @@ def _combine(a, b, data_range): # levels of two broadcastable sets, tensors (H,C
         cs = (s12 + c2/2) / (p['v'] + q['v'])
         if 'true' in p: cs = cs * (2*p['true']*q['true'] + c1) / (p['true']**2 + q['true']**2 + c1)
         m = cs.mean((0, 1, -1))
-        score = score * torch.where(m > 0, m, 1.)**w * (m > 0)  # clip at 0; clamp(0)**w would have gradient 0*inf = NaN there
+        # clip at 0; clamp(0)**w would have gradient 0*inf = NaN there
+        score = score * torch.where(m > 0, m, 1.)**w * (m > 0)
     return score
 
 # %% ../../nbs/api/metrics/msssim.ipynb #a9c8edd5
 BLOCK = dict(cpu=800_000) # floats in one block of pairs: what a core's cache holds; other devices want more
 
-def _block(x): return BLOCK.get(x.device.type, 32_000_000) // x[0].numel() or 1 # pairs of images like those of `x` in one block
+# pairs of images like those of `x` in one block
+def _block(x): return BLOCK.get(x.device.type, 32_000_000) // x[0].numel() or 1
 
 def _check_range(x, name, data_range):
     lo, hi = (float(v) for v in x.detach().aminmax())
     if not lo >= 0: # also NaN
-        raise ValueError(f'{name} has the value {lo:.4g}, but MS-SSIM takes 0..{data_range:g}: map images in [-1,1] with (x+1)*127.5 first.')
-    if not hi <= data_range*(1+1e-5): raise ValueError(f'{name} has the value {hi:.4g}, above data_range={data_range:g}: give the range the images really have.')
+        raise ValueError(
+            f'{name} has the value {lo:.4g}, but MS-SSIM takes 0..{data_range:g}: map images in [-1,1] with'
+            ' (x+1)*127.5 first.'
+        )
+    if not hi <= data_range * (1 + 1e-5):
+        raise ValueError(
+            f'{name} has the value {hi:.4g}, above data_range={data_range:g}: give the range the images'
+            ' really have.'
+        )
 
+# %% ../../nbs/api/metrics/msssim.ipynb #7f8672cc
 def ms_ssim(x:Tensor, # (N,C,H,W) uint8 or floats in 0..data_range; sides of at least 16 pixels
             y:Tensor, # the images to compare with, same shape
             data_range:float=255., # the largest value a pixel can have
            ) -> Tensor: # (N,) scores in 0..1, float32 (float64 for float64 images)
-    """MS-SSIM of each pair `x[i]`, `y[i]`, as in the paper (section 4.2): 1 means equal, about 0 unrelated. Differentiable for floats, on any device.
+    """MS-SSIM of each pair `x[i]`, `y[i]`, as in the paper (section 4.2): 1 means equal, about 0 unrelated.
+    Differentiable for floats, on any device.
 
     `ValueError` for shapes that differ, sides under 16 and values outside 0..data_range."""
-    if x.shape != y.shape or x.ndim != 4: raise ValueError(f'ms_ssim takes two (N,C,H,W) tensors of one shape, not {tuple(x.shape)} and {tuple(y.shape)}.')
-    if min(x.shape[-2:]) < 16: raise ValueError(f'Images of {x.shape[-2]}x{x.shape[-1]} are too small for five levels of MS-SSIM: at least 16x16 is needed.')
-    if x.device != y.device: raise ValueError(f'x is on {x.device} and y on {y.device}: move them to one device.')
+    if x.shape != y.shape or x.ndim != 4:
+        raise ValueError(
+            f'ms_ssim takes two (N,C,H,W) tensors of one shape, not {tuple(x.shape)} and {tuple(y.shape)}.'
+        )
+    if min(x.shape[-2:]) < 16:
+        raise ValueError(
+            f'Images of {x.shape[-2]}x{x.shape[-1]} are too small for five levels of MS-SSIM: at least 16x16'
+            ' is needed.'
+        )
+    if x.device != y.device:
+        raise ValueError(f'x is on {x.device} and y on {y.device}: move them to one device.')
     dtype = torch.float64 if torch.float64 in (x.dtype, y.dtype) else torch.float32
     if not len(x): return torch.zeros(0, dtype=dtype, device=x.device)
     for t, name in ((x, 'x'), (y, 'y')): _check_range(t, name, data_range)
     with _exact(x.device):
-        return torch.cat([_combine(_levels(a.to(dtype), data_range), _levels(b.to(dtype), data_range), data_range)
-                          for a, b in zip(x.split(_block(x)), y.split(_block(x)))]).to(dtype)
+        return torch.cat(
+            [
+                _combine(_levels(a.to(dtype), data_range), _levels(b.to(dtype), data_range), data_range)
+                for a, b in zip(x.split(_block(x)), y.split(_block(x)))
+            ]
+        ).to(dtype)
 
 # %% ../../nbs/api/metrics/msssim.ipynb #04efb21c
-TILE = 64  # images whose levels are held at once (twice): 90 MB at 128x128x3, however many images and pairs there are
+# images whose levels are held at once (twice): 90 MB at 128x128x3, however many images and pairs there are
+TILE = 64
 
 def _choose(n, m, seed): # m distinct pairs i < j of n images, (m,2), sorted
     picks = random.Random(seed).sample(range(n*(n-1)//2), m)
@@ -114,7 +155,10 @@ def _to_255(x): # uint8, or floats in [-1,1] -> float32 in 0..255
     if x.dtype == torch.uint8: return x.float()
     lo, hi = (float(v) for v in x.aminmax())
     if not (lo >= -1.001 and hi <= 1.001):
-        raise ValueError(f'Float images must lie in [-1,1], these lie in {lo:.4g}..{hi:.4g}: give uint8, or scale images in 0..255 with x/127.5-1.')
+        raise ValueError(
+            f'Float images must lie in [-1,1], these lie in {lo:.4g}..{hi:.4g}: give uint8, or scale images'
+            ' in 0..255 with x/127.5-1.'
+        )
     return ((x.float() + 1)*127.5).clamp(0, 255)
 
 # %% ../../nbs/api/metrics/msssim.ipynb #4024fc65
@@ -123,7 +167,8 @@ def pair_scores(images:Tensor, # (N,C,H,W) uint8 or floats in [-1,1]
                 pairs:int|str='all', # how many random distinct pairs, or 'all' of them
                 seed:int=0, # of the random choice
                ): # iterator of (i, j, score): three (M,) tensors a block, i < j
-    "MS-SSIM of pairs of images, block by block: memory does not grow with the number of pairs, nor with the number of images."
+    """MS-SSIM of pairs of images, block by block: memory does not grow with the number of pairs, nor with the
+    number of images."""
     n = len(images)
     with _exact(images.device):
         if pairs != 'all':
@@ -132,7 +177,11 @@ def pair_scores(images:Tensor, # (N,C,H,W) uint8 or floats in [-1,1]
                 used, where = chunk.unique(return_inverse=True)
                 levels = _levels(_to_255(images[used]), 255.)
                 for at, w in zip(chunk.split(_block(images)), where.split(_block(images))):
-                    yield at[:, 0], at[:, 1], _combine(_pick(levels, w[:, 0]), _pick(levels, w[:, 1]), 255.).float()
+                    yield (
+                        at[:, 0],
+                        at[:, 1],
+                        _combine(_pick(levels, w[:, 0]), _pick(levels, w[:, 1]), 255.0).float(),
+                    )
             return
         for a in range(0, n, TILE):
             left = _levels(_to_255(images[a:a+TILE]), 255.)
@@ -142,7 +191,15 @@ def pair_scores(images:Tensor, # (N,C,H,W) uint8 or floats in [-1,1]
                 rows = max(1, _block(images)//nb); cols = max(1, _block(images)//rows)
                 for i in range(0, na, rows):
                     for j in range(i+1 if a == b else 0, nb, cols): # on the diagonal only what lies above it
-                        s = _combine(_pick(left, slice(i, i+rows), None), _pick(right, None, slice(j, j+cols)), 255.).float()
-                        at = torch.stack(torch.meshgrid(*(torch.arange(k, device=s.device) for k in s.shape), indexing='ij')) + s.new_tensor([a+i, b+j]).long().view(2, 1, 1)
+                        s = _combine(
+                            _pick(left, slice(i, i + rows), None),
+                            _pick(right, None, slice(j, j + cols)),
+                            255.0,
+                        ).float()
+                        at = torch.stack(
+                            torch.meshgrid(
+                                *(torch.arange(k, device=s.device) for k in s.shape), indexing='ij'
+                            )
+                        ) + s.new_tensor([a + i, b + j]).long().view(2, 1, 1)
                         keep = at[0] < at[1]
                         yield at[0][keep], at[1][keep], s[keep]

@@ -19,7 +19,8 @@ def _flat(x:Tensor, scale:bool) -> Tensor: # (N,D) float32; uint8 comes to [-1,1
     x = x.detach().flatten(1)
     return to_float(x) if scale and x.dtype == torch.uint8 else x.float()
 
-def _smallest(d:Tensor, k:int) -> tuple[Tensor, Tensor]: # (Q,N) -> the k smallest per row, equal ones by index; `topk` promises no order among ties
+# (Q,N) -> the k smallest per row, equal ones by index; `topk` promises no order among ties
+def _smallest(d:Tensor, k:int) -> tuple[Tensor, Tensor]:
     best, where = [], []
     for _ in range(k):
         i = d.argmin(1, keepdim=True)
@@ -32,50 +33,73 @@ def _smallest(d:Tensor, k:int) -> tuple[Tensor, Tensor]: # (Q,N) -> the k smalle
 def nearest_neighbours(queries:Tensor, # (Q,...) float in [-1,1], or uint8
                        images:Tensor, # (N,...) the images searched; the search runs on their device
                        k:int=3, # neighbours per query
-                       metric:str='l1', # 'l1' in pixels as in the paper, or 'features': L2 in the judge's features
+                       # 'l1' in pixels as in the paper, or 'features': L2 in the judge's features
+                       metric:str='l1',
                        judge=None, # needed for 'features'
                        block:tuple[int, int]|int=(64, 4096), # queries and images at a time
-                      ) -> tuple[Tensor, Tensor]: # distances (Q,k), ascending, and indices (Q,k) into `images`
-    """Exact nearest neighbours (paper 4.5), ties by index. Distances are sums over values, in the units of the inputs;
-    where one side is uint8 and the other float, uint8 comes to [-1,1].
-    `ValueError` for unlike shapes, an unknown metric, k > N, or NaN."""
+                      # distances (Q,k), ascending, and indices (Q,k) into `images`
+                      ) -> tuple[Tensor, Tensor]:
+    """Exact nearest neighbours (paper 4.5), ties by index.
+
+    Distances are sums over values, in the units of the inputs; where one side is uint8 and the other float,
+    uint8 comes to [-1,1]. `ValueError` for unlike shapes, an unknown metric, k > N, or NaN."""
     if metric not in ('l1', 'features'): raise ValueError(f"metric is 'l1' or 'features', not {metric!r}.")
     if queries.shape[1:] != images.shape[1:]:
-        raise ValueError(f'Queries {tuple(queries.shape)} and images {tuple(images.shape)} differ in shape: resize one of them.')
-    if not 1 <= k <= len(images): raise ValueError(f'k={k} neighbours of {len(images)} images: give 1 to {len(images)}.')
-    if metric == 'features' and judge is None: raise ValueError("metric='features' needs a judge to make them.")
+        raise ValueError(
+            f'Queries {tuple(queries.shape)} and images {tuple(images.shape)} differ in shape: resize one of'
+            ' them.'
+        )
+    if not 1 <= k <= len(images):
+        raise ValueError(f'k={k} neighbours of {len(images)} images: give 1 to {len(images)}.')
+    if metric == 'features' and judge is None:
+        raise ValueError("metric='features' needs a judge to make them.")
     qb, nb = (block, block) if isinstance(block, int) else block
     scale = metric == 'features' or queries.dtype != images.dtype
-    prep = lambda x: _flat(x.to(images.device), scale)
-    if metric == 'features': prep = lambda x: judge.features(_flat(x.to(images.device), scale).view(x.shape)).float().flatten(1)
+    def prep(x): return _flat(x.to(images.device), scale)
+    if metric == 'features':
+        prep = lambda x: judge.features(_flat(x.to(images.device), scale).view(x.shape)).float().flatten(1)
     # matrix products would make L2 faster and give 1e-3 for the distance of an image to itself
-    dist = lambda a, b: torch.cdist(a, b, p=1. if metric == 'l1' else 2., compute_mode='donot_use_mm_for_euclid_dist')
+    def dist(a, b):
+        return torch.cdist(
+            a, b, p=1.0 if metric == 'l1' else 2.0, compute_mode='donot_use_mm_for_euclid_dist'
+        )
     q = torch.cat([prep(o) for o in queries.split(qb)])
     if not q.isfinite().all(): raise ValueError('The queries hold NaN or infinity.')
     best, where = q.new_full((len(q), k), math.inf), torch.full((len(q), k), len(images), device=q.device)
     for start in range(0, len(images), nb):
         x = prep(images[start:start + nb])
-        if not x.isfinite().all(): raise ValueError(f'Images {start} to {start + len(x) - 1} hold NaN or infinity.')
+        if not x.isfinite().all():
+            raise ValueError(f'Images {start} to {start + len(x) - 1} hold NaN or infinity.')
         for i in range(0, len(q), qb):
             d, w = _smallest(dist(q[i:i + qb], x), min(k, len(x)))
-            d, order = torch.cat([best[i:i + qb], d], 1).sort(dim=1, stable=True)  # earlier images stand first, so stable = by index
-            best[i:i + qb], where[i:i + qb] = d[:, :k], torch.cat([where[i:i + qb], w + start], 1).gather(1, order[:, :k])
+            # earlier images stand first, so stable = by index
+            d, order = torch.cat([best[i:i + qb], d], 1).sort(dim=1, stable=True)
+            best[i : i + qb], where[i : i + qb] = d[:, :k], torch.cat(
+                [where[i : i + qb], w + start], 1
+            ).gather(1, order[:, :k])
     return best, where
 
 # %% ../../nbs/api/metrics/overfitting.ipynb #1f31217b
-def beta_binomial_tail(x:int, n:int, a:float, b:float) -> float: # P(X >= x) of n trials whose chance is Beta(a, b)
+# P(X >= x) of n trials whose chance is Beta(a, b)
+def beta_binomial_tail(x:int, n:int, a:float, b:float) -> float:
     "Upper tail of the beta-binomial distribution."
-    k, L = torch.arange(x, n + 1, dtype=torch.double), lambda v: torch.lgamma(torch.as_tensor(v, dtype=torch.double))
-    log = L(n + 1.) - L(k + 1) - L(n - k + 1) + L(k + a) + L(n - k + b) - L(n + a + b) + L(a + b) - L(a) - L(b)
+    k, L = torch.arange(x, n + 1, dtype=torch.double), lambda v: torch.lgamma(
+        torch.as_tensor(v, dtype=torch.double)
+    )
+    log = (
+        L(n + 1.0) - L(k + 1) - L(n - k + 1) + L(k + a) + L(n - k + b) - L(n + a + b) + L(a + b) - L(a) - L(b)
+    )
     return min(log.exp().sum().item(), 1.)
 
-def _too_near(fake:Tensor, held_out:Tensor, quantile:float) -> dict: # (n,), (m,) -> share below the held-out quantile, exact one-sided p
+# (n,), (m,) -> share below the held-out quantile, exact one-sided p
+def _too_near(fake:Tensor, held_out:Tensor, quantile:float) -> dict:
     n, m = len(fake), len(held_out)
     j = max(int(quantile*m), 1)
     limit = held_out.sort().values[j - 1]
     x = int((fake <= limit).sum())
     return dict(share=x/n, expected=j/(m + 1), p=beta_binomial_tail(x, n, j, m - j + 1), limit=float(limit))
 
+# %% ../../nbs/api/metrics/overfitting.ipynb #3e233a4c
 def copy_test(fakes:Tensor, # (n,C,H,W) samples
               held_out:Tensor, # (m,C,H,W) real images not trained on
               train:Tensor, # (N,C,H,W) the training images
@@ -84,16 +108,32 @@ def copy_test(fakes:Tensor, # (n,C,H,W) samples
               metric:str='l1', judge=None, # as in `nearest_neighbours`
               **about, # further fields of the Result: model, weights, data, ...
              ) -> Result: # `copies` (bool); distance_ and ratio_ share, p, ...; mean distances
-    "Do samples lie nearer to training images than held-out images do (paper 4.5)? Exact one-sided tests of the nearest distance and of its ratio to the fifth."
+    """Do samples lie nearer to training images than held-out images do (paper 4.5)? Exact one-sided tests of
+    the nearest distance and of its ratio to the fifth."""
     if len(train) < 5 or len(held_out) < 100:
-        raise ValueError(f'copy_test needs at least 5 training and 100 held-out images, got {len(train)} and {len(held_out)}.')
+        raise ValueError(
+            f'copy_test needs at least 5 training and 100 held-out images, got {len(train)} and'
+            f' {len(held_out)}.'
+        )
     near = [nearest_neighbours(x, train, 5, metric, judge)[0].double().cpu() for x in (fakes, held_out)]
     d, ratio = zip(*[(o[:, 0], o[:, 0]/o[:, 4].clamp(min=1e-9)) for o in near])
     tests = dict(distance=_too_near(*d, quantile), ratio=_too_near(*ratio, quantile))
-    values = dict(copies=all(t['p'] < alpha for t in tests.values()), mean_fake=d[0].mean(), mean_held_out=d[1].mean(),
-                  **{f'{name}_{k}': v for name, t in tests.items() for k, v in t.items()}, distances_fake=d[0], distances_held_out=d[1])
-    return Result('copy_test', values, [len(fakes), len(held_out), len(train)], judge=getattr(judge, 'description', getattr(judge, 'name', None)), **about,
-                  settings=dict(quantile=quantile, alpha=alpha, metric=metric))
+    values = dict(
+        copies=all(t['p'] < alpha for t in tests.values()),
+        mean_fake=d[0].mean(),
+        mean_held_out=d[1].mean(),
+        **{f'{name}_{k}': v for name, t in tests.items() for k, v in t.items()},
+        distances_fake=d[0],
+        distances_held_out=d[1],
+    )
+    return Result(
+        'copy_test',
+        values,
+        [len(fakes), len(held_out), len(train)],
+        judge=getattr(judge, 'description', getattr(judge, 'name', None)),
+        **about,
+        settings=dict(quantile=quantile, alpha=alpha, metric=metric)
+    )
 
 # %% ../../nbs/api/metrics/overfitting.ipynb #4a990962
 def interpolate(z0:Tensor, # (...,z_dim) one end
@@ -101,15 +141,21 @@ def interpolate(z0:Tensor, # (...,z_dim) one end
                 steps:int=8, # inner steps, ends not counted
                 mode:str='linear', # 'linear' as in the paper, or 'spherical'
                ) -> Tensor: # (steps+2,...,z_dim): z0, the inner steps, z1
-    "A path from `z0` to `z1` with both ends (paper 4.5); `ValueError` for unlike shapes, steps < 0, another mode, or a spherical path between opposite points."
-    if z0.shape != z1.shape: raise ValueError(f'The ends differ in shape: {tuple(z0.shape)} and {tuple(z1.shape)}.')
+    """A path from `z0` to `z1` with both ends (paper 4.5); `ValueError` for unlike shapes, steps < 0, another
+    mode, or a spherical path between opposite points."""
+    if z0.shape != z1.shape:
+        raise ValueError(f'The ends differ in shape: {tuple(z0.shape)} and {tuple(z1.shape)}.')
     if steps < 0: raise ValueError(f'steps counts the inner steps and is 0 or more, not {steps}.')
     t = torch.linspace(0, 1, steps + 2, dtype=z0.dtype, device=z0.device).view(-1, *[1]*z0.ndim)
     if mode == 'linear': return (1 - t)*z0 + t*z1
     if mode != 'spherical': raise ValueError(f"mode is 'linear' or 'spherical', not {mode!r}.")
     unit0, unit1 = (z/z.norm(dim=-1, keepdim=True).clamp(min=1e-12) for z in (z0, z1))
-    w = 2*torch.atan2((unit1 - unit0).norm(dim=-1, keepdim=True), (unit1 + unit0).norm(dim=-1, keepdim=True))  # the angle; acos would lose small ones
-    if (math.pi - w < 1e-3).any(): raise ValueError('A spherical path between opposite points is not defined: take other ends, or linear.')
+    # the angle; acos would lose small ones
+    w = 2*torch.atan2((unit1 - unit0).norm(dim=-1, keepdim=True), (unit1 + unit0).norm(dim=-1, keepdim=True))
+    if (math.pi - w < 1e-3).any():
+        raise ValueError(
+            'A spherical path between opposite points is not defined: take other ends, or linear.'
+        )
     curved = (torch.sin((1 - t)*w)*z0 + torch.sin(t*w)*z1)/torch.sin(w).clamp(min=1e-12)
     return torch.where(w < 1e-4, (1 - t)*z0 + t*z1, curved)
 
@@ -117,10 +163,13 @@ def interpolate(z0:Tensor, # (...,z_dim) one end
 @torch.no_grad()
 def smoothness(images:Tensor, # (T,C,H,W) a path, or (T,P,C,H,W) P paths; float in [-1,1]
                judge, # its features measure the steps
-              ) -> Tensor: # () or (P,): largest step / mean step, 1 (even) to T-1 (one jump); 1 where nothing moves
+              # () or (P,): largest step / mean step, 1 (even) to T-1 (one jump); 1 where nothing moves
+              ) -> Tensor:
     "Evenness of latent walks, in judge features (paper 4.5's 'no jumps', as a number)."
     if images.ndim not in (4, 5) or len(images) < 2:
-        raise ValueError(f'smoothness takes (T,C,H,W) or (T,P,C,H,W) with T at least 2, not {tuple(images.shape)}.')
+        raise ValueError(
+            f'smoothness takes (T,C,H,W) or (T,P,C,H,W) with T at least 2, not {tuple(images.shape)}.'
+        )
     f = judge.features(images.flatten(0, -4)).float().view(*images.shape[:-3], -1)
     step = (f[1:] - f[:-1]).norm(dim=-1)
     mean = step.mean(0)
@@ -150,7 +199,9 @@ def interpolation(model, # an AcGan
     classes, values = torch.arange(pairs) % len(model.class_names), {}
     for mode in ('linear', 'spherical'):
         s = smoothness(walks(model, z0, z1, classes, steps, mode), judge)
-        values[mode] = dict(mean=s.mean(), largest=s.max(), broken=(s > (steps + 1)/2).float().mean(), values=s)
+        values[mode] = dict(
+            mean=s.mean(), largest=s.max(), broken=(s > (steps + 1) / 2).float().mean(), values=s
+        )
     return Result('interpolation', values, pairs, seed, model.name, model.weights_hash,
                   judge=getattr(judge, 'description', judge.name), settings=dict(steps=steps))
 
@@ -161,9 +212,15 @@ def class_swap(model, # an AcGan
                classes=None, # class numbers or names; None: all
               ) -> Tensor: # (R,K,C,H,W) float in [-1,1]: a row for each z, a column for each class
     "The same z with every class (paper Fig. 9b); `ValueError` names an unknown class."
-    classes = range(len(model.class_names)) if classes is None else classes.tolist() if isinstance(classes, Tensor) else classes
+    classes = (
+        range(len(model.class_names))
+        if classes is None
+        else classes.tolist() if isinstance(classes, Tensor) else classes
+    )
     index = torch.tensor([class_index(model.class_names, c) for c in classes])
-    return model.sample(index.repeat(len(z)), z=z.repeat_interleave(len(index), 0)).unflatten(0, (len(z), len(index)))
+    return model.sample(index.repeat(len(z)), z=z.repeat_interleave(len(index), 0)).unflatten(
+        0, (len(z), len(index))
+    )
 
 # %% ../../nbs/api/metrics/overfitting.ipynb #99e9150a
 def style_share(images:Tensor, # (R,K,C,H,W) what `class_swap` gives; R and K at least 2
@@ -173,13 +230,17 @@ def style_share(images:Tensor, # (R,K,C,H,W) what `class_swap` gives; R and K at
                ) -> Result: # share, low, high (95 %), same_z, other_z (mean correlations)
     "How much more alike are images of different classes when they share z (paper 4.5, Fig. 9b)?"
     if images.ndim != 5 or min(images.shape[:2]) < 2:
-        raise ValueError(f'style_share takes (R,K,C,H,W) with at least 2 rows and 2 classes, not {tuple(images.shape)}.')
+        raise ValueError(
+            f'style_share takes (R,K,C,H,W) with at least 2 rows and 2 classes, not {tuple(images.shape)}.'
+        )
     R, K = images.shape[:2]
     x = images.detach().double().flatten(2)
     x = x - x.mean(2, keepdim=True)
-    x = x/x.norm(dim=2, keepdim=True).clamp(min=1e-9)                                  # so that x_ik . x_jl is a correlation; 0 for an even image
+    # so that x_ik . x_jl is a correlation; 0 for an even image
+    x = x/x.norm(dim=2, keepdim=True).clamp(min=1e-9)
     s = x.sum(1)
-    rho = (s @ s.T - torch.einsum('ikd,jkd->ij', x, x))/(K*(K - 1))                    # (R,R): mean over class pairs k != l of rows i and j
+    # (R,R): mean over class pairs k != l of rows i and j
+    rho = (s @ s.T - torch.einsum('ikd,jkd->ij', x, x))/(K*(K - 1))
     rho, diag = rho.cpu(), rho.diagonal().cpu()
     def parts(i): # rows i -> same z, other z
         other = i[:, None] != i[None]
@@ -189,5 +250,11 @@ def style_share(images:Tensor, # (R,K,C,H,W) what `class_swap` gives; R and K at
     for i in torch.randint(R, (resamples, R), generator=gen):
         if i.unique().numel() > 1: a, b = parts(i); boot.append(a - b)
     low, high = torch.stack(boot).quantile(torch.tensor([.025, .975], dtype=torch.double))
-    return Result('style_share', dict(share=same - other, low=low, high=high, same_z=same, other_z=other), R*K, seed,
-                  settings=dict(rows=R, classes=K, resamples=resamples), **about)
+    return Result(
+        'style_share',
+        dict(share=same - other, low=low, high=high, same_z=same, other_z=other),
+        R * K,
+        seed,
+        settings=dict(rows=R, classes=K, resamples=resamples),
+        **about
+    )

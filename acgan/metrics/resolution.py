@@ -17,7 +17,8 @@ from .result import load_reference, Result, wilson
 def default_sizes(native:int, # pixels of the model's images
                  ) -> tuple: # an eighth, a quarter, a half, the whole, the double
     "The paper's steps of resolution around a model's own."
-    if native < 8: raise ValueError(f'Images of {native} pixels are too small for a test of resolution: 8 is the least.')
+    if native < 8:
+        raise ValueError(f'Images of {native} pixels are too small for a test of resolution: 8 is the least.')
     return tuple(max(1, round(native*f)) for f in (1/8, 1/4, 1/2, 1, 2))
 
 # %% ../../nbs/api/metrics/resolution.ipynb #acf40586
@@ -27,7 +28,12 @@ def _bootstrap(right:Tensor, # (S,K) images of each class told right, by size
               ) -> Tensor: # (2,S): 2.5 % and 97.5 % points of the mean, resampling within each class
     n = count.double().expand(draws, *right.shape)
     p = right.double()/count.clamp(min=1)
-    means = torch.binomial(n.contiguous(), p.expand_as(n).contiguous(), generator=torch.Generator().manual_seed(seed)).sum(2)/count.sum()
+    means = (
+        torch.binomial(
+            n.contiguous(), p.expand_as(n).contiguous(), generator=torch.Generator().manual_seed(seed)
+        ).sum(2)
+        / count.sum()
+    )
     return means.quantile(torch.tensor([.025, .975], dtype=torch.double), dim=0)
 
 # %% ../../nbs/api/metrics/resolution.ipynb #06896b07
@@ -35,53 +41,94 @@ def _tally(right:Tensor, # (S,N) 1. where the judge was right
            labels:Tensor, # (N,)
            K:int, subsets:int, seed:int,
           ) -> dict: # accuracy, std, low, high (S,); per_class, per_class_std (S,K); counts (K,)
-    part = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)) % subsets             # nearly equal random subsets
+    # nearly equal random subsets
+    part = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)) % subsets
     cell = part*K + labels
     n = torch.bincount(cell, minlength=subsets*K).double().view(subsets, K)
-    hits = torch.zeros(len(right), subsets*K, dtype=torch.double).index_add_(1, cell, right).view(-1, subsets, K)
-    count,found,by_part = n.sum(0), hits.sum(1), hits/n                                                     # NaN where a subset has no image of a class
+    hits = (
+        torch.zeros(len(right), subsets * K, dtype=torch.double)
+        .index_add_(1, cell, right)
+        .view(-1, subsets, K)
+    )
+    # NaN where a subset has no image of a class
+    count,found,by_part = n.sum(0), hits.sum(1), hits/n
     low,high = _bootstrap(found, count, seed)
     spread = ((by_part - by_part.nanmean(1, keepdim=True)).square().nansum(1)/((n > 0).sum(0) - 1)).sqrt()
-    return dict(accuracy=right.mean(1), std=(hits.sum(2)/n.sum(1)).std(1), low=low, high=high, per_class=found/count, per_class_std=spread, counts=count.long())
+    return dict(
+        accuracy=right.mean(1),
+        std=(hits.sum(2) / n.sum(1)).std(1),
+        low=low,
+        high=high,
+        per_class=found / count,
+        per_class_std=spread,
+        counts=count.long(),
+    )
 
 # %% ../../nbs/api/metrics/resolution.ipynb #d6e0aa67
 @torch.no_grad()
 def accuracy_by_resolution(images:Tensor, # (N,C,H,H) float in [-1,1], or uint8
-                           labels:Tensor, # (N,) the classes asked for
+                           labels:Tensor, # (N,) the requested classes
                            judge, # a Judge
                            sizes=None, # resolutions in pixels; None: `default_sizes` of the images
                            subsets:int=10, # parts for the paper's error bar
                            seed:int=0, # of subsets and bootstrap
                            antialias:bool=False, # in shrinking
-                           class_names=None, # names of the labels, looked up in the judge's; None: labels are the judge's own
+                           # names of the labels, looked up in the judge's; None: labels are the judge's own
+                           class_names=None,
                            wnids=None, # their WordNet ids, which Inception needs
                            batch_size:int=500, # images per block
                            **info, # further fields of the Result: model, weights, data
                           ) -> Result:
-    """Share of images that the judge gives to their class, after bilinear resizing to each size and back (paper 4.1, Fig. 2).
+    """Share of images that the judge gives to their class, after bilinear resizing to each size and back
+    (paper 4.1, Fig. 2).
 
-    Values: `sizes`, `accuracy`, `std` (over subsets), `low`, `high` (95 %), `per_class` and `per_class_std` (sizes x classes),
-    `native`, `native_accuracy`, `class_accuracy` (both at the images' own size), `counts`, `class_names`.
-    `ValueError` for labels or images the judge does not take, and for fewer images than subsets."""
+    Values: `sizes`, `accuracy`, `std` (over subsets), `low`, `high` (95 %), `per_class` and `per_class_std`
+    (sizes x classes), `native`, `native_accuracy`, `class_accuracy` (both at the images' own size), `counts`,
+    `class_names`. `ValueError` for labels or images the judge does not take, and for fewer images than
+    subsets."""
     labels = torch.as_tensor(labels).cpu().long()
     if images.ndim != 4 or len(images) != len(labels):
-        raise ValueError(f'{tuple(images.shape)} images and {len(labels)} labels do not fit: give (N,C,H,W) and one label each.')
-    if not 2 <= subsets <= len(labels): raise ValueError(f'{len(labels)} images cannot be parted into {subsets} subsets: give 2 to {len(labels)}.')
+        raise ValueError(
+            f'{tuple(images.shape)} images and {len(labels)} labels do not fit: give (N,C,H,W) and one label'
+            ' each.'
+        )
+    if not 2 <= subsets <= len(labels):
+        raise ValueError(
+            f'{len(labels)} images cannot be parted into {subsets} subsets: give 2 to {len(labels)}.'
+        )
     names,native = tuple(class_names or judge.class_names), images.shape[-1]
     if labels.min() < 0 or labels.max() >= len(names):
-        raise ValueError(f'Labels must lie in 0..{len(names)-1}, and these run from {labels.min()} to {labels.max()}.')
+        raise ValueError(
+            f'Labels must lie in 0..{len(names)-1}, and these run from {labels.min()} to {labels.max()}.'
+        )
     index = judge.index_of(names, wnids) if class_names else torch.arange(len(names))
-    if min(sizes := [int(s) for s in sizes or default_sizes(native)]) < 1: raise ValueError(f'Sizes are pixels, 1 or more, not {sizes}.')
+    if min(sizes := [int(s) for s in sizes or default_sizes(native)]) < 1:
+        raise ValueError(f'Sizes are pixels, 1 or more, not {sizes}.')
     measured = sizes if native in sizes else sizes + [native]
-    answers = torch.stack([predict(judge, images, s, antialias, batch_size) for s in measured]).cpu()       # (S,N); the only wait for the device
+    # (S,N); the only wait for the device
+    answers = torch.stack([predict(judge, images, s, antialias, batch_size) for s in measured]).cpu()
     right = (answers == index[labels]).double()
     t,own = _tally(right, labels, len(names), subsets, seed), measured.index(native)
-    values = dict(sizes=sizes, **{k: v if k == 'counts' else v[:len(sizes)] for k, v in t.items()}, native=native, native_accuracy=t['accuracy'][own],
-                  class_accuracy=t['per_class'][own], class_names=names)
+    values = dict(
+        sizes=sizes,
+        **{k: v if k == 'counts' else v[: len(sizes)] for k, v in t.items()},
+        native=native,
+        native_accuracy=t['accuracy'][own],
+        class_accuracy=t['per_class'][own],
+        class_names=names
+    )
     settings = dict(subsets=subsets, antialias=antialias, resizing='bilinear, centre-aligned',
                     judge_accuracy=judge.accuracy, judge_classes=len(judge.class_names))
-    return Result('accuracy_by_resolution', values, len(labels), seed, judge=judge.description, data_hash=tensor_hash(images, labels),
-                  settings=settings, **info)
+    return Result(
+        'accuracy_by_resolution',
+        values,
+        len(labels),
+        seed,
+        judge=judge.description,
+        data_hash=tensor_hash(images, labels),
+        settings=settings,
+        **info
+    )
 
 # %% ../../nbs/api/metrics/resolution.ipynb #6c0836c8
 def at(r:Result|None, # of `accuracy_by_resolution`
@@ -91,13 +138,24 @@ def at(r:Result|None, # of `accuracy_by_resolution`
     return r[value][r.sizes.index(size)] if r is not None and size in r.sizes else None
 
 def losing_classes(r:Result) -> dict: # quarter (pixels), losses (K), most (class number), share, low, high
-    "Classes told better at the native resolution than at a quarter of it; those as good at both do not count. `ValueError` when the quarter was not measured."
+    """Classes told better at the native resolution than at a quarter of it; those as good at both do not
+    count. `ValueError` when the quarter was not measured."""
     quarter = round(r.native/4)
-    if quarter not in r.sizes: raise ValueError(f'The quarter resolution, {quarter} pixels, is not among the sizes measured: {r.sizes}.')
+    if quarter not in r.sizes:
+        raise ValueError(
+            f'The quarter resolution, {quarter} pixels, is not among the sizes measured: {r.sizes}.'
+        )
     losses = [(a or 0) - (b or 0) for a, b in zip(r.class_accuracy, at(r, quarter, 'per_class'))]
     k = sum(o > 0 for o in losses)
     low,high = wilson(k, len(losses))
-    return dict(quarter=quarter, losses=losses, most=max(range(len(losses)), key=losses.__getitem__), share=k/len(losses), low=low, high=high)
+    return dict(
+        quarter=quarter,
+        losses=losses,
+        most=max(range(len(losses)), key=losses.__getitem__),
+        share=k / len(losses),
+        low=low,
+        high=high,
+    )
 
 # %% ../../nbs/api/metrics/resolution.ipynb #d5a6d848
 def sample_result(model, # an AcGan
@@ -105,24 +163,49 @@ def sample_result(model, # an AcGan
                  ) -> tuple: # (Result, images (N,C,H,H) uint8, class by class)
     "The curve of a model's samples, `per_class` of every class."
     labels = torch.arange(len(model.class_names)).repeat_interleave(per_class)
-    images = torch.cat([to_bytes(model.sample(part, seed=seed*1_000_003 + i)) for i, part in enumerate(labels.split(500))])  # a quarter of the memory of floats
-    r = accuracy_by_resolution(images, labels, judge, sizes, seed=seed, antialias=antialias, class_names=model.class_names, wnids=wnids,
-                               model=model.name, weights=model.weights_hash)
+    # a quarter of the memory of floats
+    images = torch.cat(
+        [to_bytes(model.sample(part, seed=seed * 1_000_003 + i)) for i, part in enumerate(labels.split(500))]
+    )
+    r = accuracy_by_resolution(
+        images,
+        labels,
+        judge,
+        sizes,
+        seed=seed,
+        antialias=antialias,
+        class_names=model.class_names,
+        wnids=wnids,
+        model=model.name,
+        weights=model.weights_hash,
+    )
     return r, images
 
+# %% ../../nbs/api/metrics/resolution.ipynb #20ea4c83
 def real_result(images, # ImageSet of test images; None when there are none here
                 data:str, # the data set's name
-                judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None, # as for `sample_result`
+                # as for `sample_result`
+                judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None,
                 native:int=32, # pixels of the model's images
                ) -> tuple: # (Result or None, first image of each class or None, note for the figure)
     "The curve of real images: measured, else the shipped one if the same judge made it at these sizes."
     if images is None:
         r = load_reference(data, native, 'accuracy antialias' if antialias else 'accuracy')
-        if r is None or r.judge != judge.description or (sizes and list(sizes) != r.sizes): return None, None, 'No real images on this machine.'
+        if r is None or r.judge != judge.description or (sizes and list(sizes) != r.sizes):
+            return None, None, 'No real images on this machine.'
         return r, None, 'Real images: the measurement shipped with the project.'
     least = int(torch.bincount(images.labels.cpu(), minlength=len(images.class_names)).min())
     some = images.balanced(min(per_class, least), seed)
-    r = accuracy_by_resolution(some.images, some.labels, judge, sizes, seed=seed, antialias=antialias, class_names=images.class_names, wnids=images.wnids,
-                               data=f'{data} {images.split} {images.size}px' + f' ({images.source})'*('embedded' in images.source))
+    r = accuracy_by_resolution(
+        some.images,
+        some.labels,
+        judge,
+        sizes,
+        seed=seed,
+        antialias=antialias,
+        class_names=images.class_names,
+        wnids=images.wnids,
+        data=f'{data} {images.split} {images.size}px' + f' ({images.source})' * ('embedded' in images.source),
+    )
     first = torch.stack([(some.labels == k).nonzero()[0, 0] for k in range(len(images.class_names))])
     return r, some.float(first), ''

@@ -15,10 +15,13 @@ from ..files import data_dir, plain, read_json, write_json
 # %% ../../nbs/api/metrics/result.ipynb #c13702c1
 @dataclass(frozen=True)
 class Result:
-    "A measurement: `values` and all it takes to make them again. Values are reachable as attributes: `r.mean` is `r.values['mean']`."
+    """A measurement: `values` and all it takes to make them again.
+
+    Values are reachable as attributes: `r.mean` is `r.values['mean']`."""
     measure:str # what was measured, e.g. 'class_diversity'
     values:dict # the numbers: scalars and lists, by name
-    n:int|list|dict|None=None # sample size (images, or pairs per class; the measurement's docstring says which)
+    # sample size (images, or pairs per class; the measurement's docstring says which)
+    n:int|list|dict|None=None
     seed:int|None=None # seed of every random choice made while measuring
     model:str|None=None # name of the model that made the images; None for real images
     weights:str|None=None # fingerprint of its generator's weights
@@ -27,20 +30,33 @@ class Result:
     judge:str|None=None # the classifier that judged, with its own accuracy on real test images
     settings:dict=field(default_factory=dict) # everything else that changes the numbers
 
-    def __post_init__(self): # tensors, tuples and long floats are made plain now, so that a result equals its own copy from disk
+    # tensors, tuples and long floats are made plain now, so that a result equals its own copy from disk
+    def __post_init__(self):
         for f in fields(self): object.__setattr__(self, f.name, plain(getattr(self, f.name)))
 
     def __getattr__(self, name):
         values = self.__dict__.get('values') or {}
         if name in values: return values[name]
-        raise AttributeError(f'This {self.__dict__.get("measure", "Result")} has no value {name!r}; it has {", ".join(values) or "none"}.')
+        raise AttributeError(
+            f'This {self.__dict__.get("measure", "Result")} has no value {name!r}; it has'
+            f' {", ".join(values) or "none"}.'
+        )
 
     def __getitem__(self, name): return self.values[name]
 
     def __repr__(self):
-        short = lambda v: f'[{len(v)} values]' if isinstance(v, list) and len(v) > 4 else f'{{{len(v)} entries}}' if isinstance(v, dict) and len(v) > 4 else v
+        def short(v):
+            return (
+                f'[{len(v)} values]'
+                if isinstance(v, list) and len(v) > 4
+                else f'{{{len(v)} entries}}' if isinstance(v, dict) and len(v) > 4 else v
+            )
         parts = [f'{k}={short(v)}' for k, v in self.values.items()]
-        about = [f'{f.name}={short(getattr(self, f.name))}' for f in fields(self)[2:] if getattr(self, f.name) not in (None, {})]
+        about = [
+            f'{f.name}={short(getattr(self, f.name))}'
+            for f in fields(self)[2:]
+            if getattr(self, f.name) not in (None, {})
+        ]
         return f'{self.measure}: {", ".join(parts)}\n  ({", ".join(about)})'
 
     def to_json(self) -> dict: return asdict(self)
@@ -49,7 +65,11 @@ class Result:
     def from_json(cls, d:dict): # what `to_json` gave
         "The result in a dictionary; an unknown field is an error that names it."
         unknown = set(d) - {f.name for f in fields(cls)}
-        if unknown: raise ValueError(f'A Result has no field {", ".join(sorted(unknown))}; its fields are {", ".join(f.name for f in fields(cls))}.')
+        if unknown:
+            raise ValueError(
+                f'A Result has no field {", ".join(sorted(unknown))}; its fields are'
+                f' {", ".join(f.name for f in fields(cls))}.'
+            )
         return cls(**d)
 
     def save(self, path:str|Path) -> None: write_json(path, self.to_json())
@@ -63,7 +83,8 @@ def wilson(k:int, # successes
            s:float=1.959964, # half width in standard deviations of a normal variable; 1.96 is a 95% interval
           ) -> tuple: # (low, high), shares in [0,1]
     "Wilson's score interval for a share. `ValueError` unless 0 <= k <= n and n >= 1."
-    if not (n >= 1 and 0 <= k <= n): raise ValueError(f'wilson needs 0 <= k <= n and n >= 1, not k={k}, n={n}.')
+    if not (n >= 1 and 0 <= k <= n):
+        raise ValueError(f'wilson needs 0 <= k <= n and n >= 1, not k={k}, n={n}.')
     p = k/n
     middle, half = p + s*s/(2*n), s*math.sqrt(p*(1-p)/n + s*s/(4*n*n))
     low, high = ((middle + sign*half)/(1 + s*s/n) for sign in (-1, 1))
@@ -75,15 +96,21 @@ def bootstrap_mean_interval(x:torch.Tensor, # (N,) values, independent of each o
                             n:int=2000, # draws
                             level:float=.95, # share of draws inside the interval
                            ) -> tuple: # (low, high)
-    "Percentile bootstrap interval of the mean; the same seed gives the same interval on every machine. `ValueError` without values."
+    """Percentile bootstrap interval of the mean; the same seed gives the same interval on every machine.
+
+    `ValueError` without values."""
     x = torch.as_tensor(x, dtype=torch.float64).detach().cpu().flatten()
     if not len(x): raise ValueError('bootstrap_mean_interval got no values.')
     g = torch.Generator().manual_seed(seed)
-    means = torch.cat([x[torch.randint(len(x), (min(100, n-i), len(x)), generator=g)].mean(1) for i in range(0, n, 100)]) # by 100: memory
+    # by 100: memory
+    means = torch.cat(
+        [x[torch.randint(len(x), (min(100, n - i), len(x)), generator=g)].mean(1) for i in range(0, n, 100)]
+    )
     return tuple(means.quantile(torch.tensor([(1-level)/2, (1+level)/2], dtype=torch.float64)).tolist())
 
 # %% ../../nbs/api/metrics/result.ipynb #b5847704
-def reference_file(data:str) -> Path: return data_dir()/'reference'/f'{data}.json' # where a set's reference measurements lie
+# where a set's reference measurements lie
+def reference_file(data:str) -> Path: return data_dir()/'reference'/f'{data}.json'
 
 def save_reference(result:Result, # measured on real images
                    data:str, # the set's name

@@ -16,12 +16,18 @@ from .result import Result
 def inception_score(probs:Tensor, # (N,K) class probabilities, rows summing to 1, samples in random order
                     splits:int=10, # contiguous parts [i*N//splits, (i+1)*N//splits)
                    ) -> tuple[float, float]: # mean and population standard deviation over the parts
-    "Inception score of Salimans et al. 2016 (paper 4.4), in float64; `ValueError` for logits or fewer samples than splits."
-    if probs.ndim != 2: raise ValueError(f'inception_score needs probabilities of shape (N,K), got {tuple(probs.shape)}.')
+    """Inception score of Salimans et al. 2016 (paper 4.4), in float64; `ValueError` for logits or fewer
+    samples than splits."""
+    if probs.ndim != 2:
+        raise ValueError(f'inception_score needs probabilities of shape (N,K), got {tuple(probs.shape)}.')
     n, p = len(probs), probs.detach().double()
-    if not 1 <= splits <= n: raise ValueError(f'inception_score can\'t cut {n} samples into {splits} splits: give 1 to {n}.')
+    if not 1 <= splits <= n:
+        raise ValueError(f'inception_score can\'t cut {n} samples into {splits} splits: give 1 to {n}.')
     if not ((p >= 0).all() and (p.sum(1) - 1).abs().max() < 1e-3):
-        raise ValueError('inception_score needs rows that are probabilities (not negative, sum 1): are these logits? Give logits.softmax(1).')
+        raise ValueError(
+            'inception_score needs rows that are probabilities (not negative, sum 1): are these logits? Give'
+            ' logits.softmax(1).'
+        )
     scores = []
     for i in range(splits):
         part = p[i*n//splits:(i+1)*n//splits]
@@ -32,18 +38,27 @@ def inception_score(probs:Tensor, # (N,K) class probabilities, rows summing to 1
 
 # %% ../../nbs/api/metrics/scores.ipynb #e0ba6c1a
 def _moments(x:Tensor) -> tuple[Tensor, Tensor]: # mean (F,) and R with R'R = the unbiased covariance
-    if x.ndim != 2 or len(x) < 2: raise ValueError(f'A Fréchet distance needs features (N,F) of at least 2 images on each side, got {tuple(x.shape)}.')
+    if x.ndim != 2 or len(x) < 2:
+        raise ValueError(
+            'A Fréchet distance needs features (N,F) of at least 2 images on each side, got'
+            f' {tuple(x.shape)}.'
+        )
     x = x.detach().double()
-    if not x.isfinite().all(): raise ValueError('The features hold NaN or infinity: look at the images or at the feature network.')
+    if not x.isfinite().all():
+        raise ValueError('The features hold NaN or infinity: look at the images or at the feature network.')
     mean = x.mean(0)
     return mean, torch.linalg.qr((x - mean)/math.sqrt(len(x) - 1), mode='r').R
 
 def frechet_distance(features_a:Tensor, # (N,F)
                      features_b:Tensor, # (M,F)
                     ) -> float: # squared distance, 0 for equal sets; FID where the features are Inception's
-    "Fréchet distance between normal distributions fitted to two sets of features, in float64; it grows as N falls, so compare at equal N."
+    """Fréchet distance between normal distributions fitted to two sets of features, in float64; it grows as N
+    falls, so compare at equal N."""
     if features_a.shape[1:] != features_b.shape[1:]:
-        raise ValueError(f'Features differ in width, {tuple(features_a.shape)} and {tuple(features_b.shape)}: both sets must go through one network.')
+        raise ValueError(
+            f'Features differ in width, {tuple(features_a.shape)} and {tuple(features_b.shape)}: both sets'
+            ' must go through one network.'
+        )
     (mean_a, r_a), (mean_b, r_b) = _moments(features_a), _moments(features_b)
     root = torch.linalg.svdvals(r_a @ r_b.T).sum()                                    # tr (S_a S_b)^(1/2)
     d = (mean_a - mean_b).square().sum() + r_a.square().sum() + r_b.square().sum() - 2*root
@@ -51,20 +66,30 @@ def frechet_distance(features_a:Tensor, # (N,F)
 
 # %% ../../nbs/api/metrics/scores.ipynb #aadde952
 def class_frechet_distance(fake:Tensor, # (N,F) features of samples
-                           fake_labels:Tensor, # (N,) the classes asked for
+                           fake_labels:Tensor, # (N,) the requested classes
                            real:Tensor, # (M,F) features of real images, the same network
                            real_labels:Tensor, # (M,)
                            n_classes:int|None=None, # default: largest label + 1
                           ) -> list[float]: # one distance per class
-    "Fréchet distance within each class ('intra-FID' with Inception's features); `ValueError` names a class with fewer than 2 images."
+    """Fréchet distance within each class ('intra-FID' with Inception's features); `ValueError` names a class
+    with fewer than 2 images."""
     n_classes = n_classes or int(max(fake_labels.max(), real_labels.max())) + 1
-    groups = [(fake[(fake_labels == k).to(fake.device)], real[(real_labels == k).to(real.device)]) for k in range(n_classes)]
+    groups = [
+        (fake[(fake_labels == k).to(fake.device)], real[(real_labels == k).to(real.device)])
+        for k in range(n_classes)
+    ]
     least = min(min(len(a), len(b)) for a, b in groups)
     if least < 2:
         k = next(k for k, (a, b) in enumerate(groups) if min(len(a), len(b)) < 2)
-        raise ValueError(f'Class {k} has {len(groups[k][0])} samples and {len(groups[k][1])} real images: a covariance needs at least 2 of each.')
+        raise ValueError(
+            f'Class {k} has {len(groups[k][0])} samples and {len(groups[k][1])} real images: a covariance'
+            ' needs at least 2 of each.'
+        )
     if least <= fake.shape[1]:
-        warnings.warn(f'The smallest class has {least} images for {fake.shape[1]} features: its covariance is singular and the distance biased upwards.')
+        warnings.warn(
+            f'The smallest class has {least} images for {fake.shape[1]} features: its covariance is singular'
+            ' and the distance biased upwards.'
+        )
     return [frechet_distance(a, b) for a, b in groups]
 
 # %% ../../nbs/api/metrics/scores.ipynb #79c571e4
@@ -74,19 +99,35 @@ def kernel_distance(features_a:Tensor, # (N,F)
                     subset_size:int=1000, # images in each; lowered to the smaller set
                     seed:int=0,
                    ) -> tuple[float, float]: # mean and standard deviation over subsets
-    "Kernel (Inception) distance by torch-fidelity; around 0, and below it by chance, for equal distributions."
+    """Kernel (Inception) distance by torch-fidelity; around 0, and below it by chance, for equal
+    distributions."""
     from torch_fidelity.metric_kid import kid_features_to_metric
     a, b = (o.detach().double().cpu() for o in (features_a, features_b))
-    r = kid_features_to_metric(a, b, kid_subsets=subsets, kid_subset_size=min(subset_size, len(a), len(b)), rng_seed=seed, verbose=False)
+    r = kid_features_to_metric(
+        a,
+        b,
+        kid_subsets=subsets,
+        kid_subset_size=min(subset_size, len(a), len(b)),
+        rng_seed=seed,
+        verbose=False,
+    )
     return r['kernel_inception_distance_mean'], r['kernel_inception_distance_std']
 
+# %% ../../nbs/api/metrics/scores.ipynb #652b8263
 def precision_recall(fake:Tensor, # (N,F) features of samples
                      real:Tensor, # (M,F) features of real images
                      k:int=3, # a ball reaches to the k-th neighbour
                     ) -> tuple[float, float]: # precision (quality) and recall (variety), 0..1
     "Improved precision and recall by torch-fidelity."
     from torch_fidelity.metric_prc import prc_features_to_metric
-    r = prc_features_to_metric(fake.detach().float(), real.detach().float(), prc_neighborhood=k, prc_batch_size=2000, save_cpu_ram=True, verbose=False)
+    r = prc_features_to_metric(
+        fake.detach().float(),
+        real.detach().float(),
+        prc_neighborhood=k,
+        prc_batch_size=2000,
+        save_cpu_ram=True,
+        verbose=False,
+    )
     return r['precision'], r['recall']
 
 # %% ../../nbs/api/metrics/scores.ipynb #e26c931b
@@ -94,18 +135,22 @@ def density_coverage(fake:Tensor, # (N,F) features of samples
                      real:Tensor, # (M,F) features of real images
                      k:int=5, # ball i reaches to real image i's k-th real neighbour
                      block:int=1000, # real images at a time: memory is block*(N+M) floats
-                    ) -> tuple[float, float]: # density (1 for equal distributions, can exceed it) and coverage (0..1)
+                    # density (1 for equal distributions, can exceed it) and coverage (0..1)
+                    ) -> tuple[float, float]:
     "Density and coverage of Naeem et al. 2020."
-    if len(real) <= k: raise ValueError(f'density_coverage needs more than k={k} real images, got {len(real)}.')
+    if len(real) <= k:
+        raise ValueError(f'density_coverage needs more than k={k} real images, got {len(real)}.')
     fake, real, inside, covered = fake.detach().float(), real.detach().float(), 0, 0
     for part in real.split(block):
-        radius = torch.cdist(part, real).kthvalue(k + 1).values[:, None]  # the first neighbour is the image itself
+        # the first neighbour is the image itself
+        radius = torch.cdist(part, real).kthvalue(k + 1).values[:, None]
         near = torch.cdist(part, fake) < radius
         inside, covered = inside + near.sum().item(), covered + near.any(1).sum().item()
     return inside/(k*len(fake)), covered/len(real)
 
 # %% ../../nbs/api/metrics/scores.ipynb #80c08a5a
-def _named(judge): return getattr(judge, 'description', judge.name)  # the name and, where known, its accuracy on real test images
+# the name and, where known, its accuracy on real test images
+def _named(judge): return getattr(judge, 'description', judge.name)
 
 @torch.no_grad()
 def judge_outputs(images, # an `ImageSet`, or float tensor (N,C,H,W) in [-1,1]
@@ -127,9 +172,13 @@ def sample_outputs(model, # an AcGan
                    seed:int=0, # of labels and z
                    block:int=500,
                   ) -> tuple[Tensor, Tensor, Tensor]: # labels (n,), logits (n,K), features (n,F), on the CPU
-    "Draw `n` samples of uniformly random classes and pass them through the feature network; images are never all in memory."
+    """Draw `n` samples of uniformly random classes and pass them through the feature network; images are
+    never all in memory."""
     labels = torch.randint(len(model.class_names), (n,), generator=torch.Generator().manual_seed(seed))
-    out = [judge_outputs(model.sample(part, seed=seed*1_000_003 + i), judge, block) for i, part in enumerate(labels.split(block))]
+    out = [
+        judge_outputs(model.sample(part, seed=seed * 1_000_003 + i), judge, block)
+        for i, part in enumerate(labels.split(block))
+    ]
     return labels, *(torch.cat(o) for o in zip(*out))
 
 # %% ../../nbs/api/metrics/scores.ipynb #d185a712
@@ -142,16 +191,26 @@ def paper_protocol(models:dict, # name -> AcGan, the candidates
                   ) -> Result: # mean, std (B), picked, and every candidate's score on A
     "Inception score as in paper 4.4: pick on A, report on fresh B."
     if not models: raise ValueError('paper_protocol needs at least one model.')
-    score = lambda logits, k: inception_score(logits.double().softmax(1), k)
+    def score(logits, k): return inception_score(logits.double().softmax(1), k)
     picks = {name: score(sample_outputs(m, judge, samples, seed)[1], splits) for name, m in models.items()}
     best = max(picks, key=lambda o: picks[o][0])
     n, k = samples//2, max(splits//2, 1)
     fresh = dict(zip(('labels', 'logits', 'features'), sample_outputs(models[best], judge, n, seed + 1)))
     mean, std = score(fresh['logits'], k)
     if keep is not None: keep.update(fresh)
-    protocol = f'best of {len(models)} on {samples:,} samples in {splits} splits; reported on {n:,} fresh in {k}'
-    return Result('inception_score', dict(mean=mean, std=std, picked=best, picked_on=picks), n, seed, best, getattr(models[best], 'weights_hash', None),
-                  judge=_named(judge), settings=dict(judge_accuracy=judge.accuracy, protocol=protocol))
+    protocol = (
+        f'best of {len(models)} on {samples:,} samples in {splits} splits; reported on {n:,} fresh in {k}'
+    )
+    return Result(
+        'inception_score',
+        dict(mean=mean, std=std, picked=best, picked_on=picks),
+        n,
+        seed,
+        best,
+        getattr(models[best], 'weights_hash', None),
+        judge=_named(judge),
+        settings=dict(judge_accuracy=judge.accuracy, protocol=protocol),
+    )
 
 # %% ../../nbs/api/metrics/scores.ipynb #3456a28e
 def distances(features:Tensor, # (N,F) of the samples (or of other real images)
@@ -163,10 +222,21 @@ def distances(features:Tensor, # (N,F) of the samples (or of other real images)
               limit:int=5000, # images a side for precision, recall, density, coverage (quadratic in it)
               **about, # further fields of the Result: model, weights, data, data_hash
              ) -> Result:
-    "Fréchet, kernel distance, precision, recall, density, coverage and Fréchet per class between two sets of features."
+    """Fréchet, kernel distance, precision, recall, density, coverage and Fréchet per class between two sets
+    of features."""
     kid, kid_std = kernel_distance(features, real, seed=seed, subsets=20)
-    (precision, recall), (density, coverage) = (f(features[:limit], real[:limit]) for f in (precision_recall, density_coverage))
-    values = dict(frechet=frechet_distance(features, real), kid=kid, kid_std=kid_std, precision=precision, recall=recall, density=density, coverage=coverage,
-                  class_frechet=class_frechet_distance(features, labels, real, real_labels))
+    (precision, recall), (density, coverage) = (
+        f(features[:limit], real[:limit]) for f in (precision_recall, density_coverage)
+    )
+    values = dict(
+        frechet=frechet_distance(features, real),
+        kid=kid,
+        kid_std=kid_std,
+        precision=precision,
+        recall=recall,
+        density=density,
+        coverage=coverage,
+        class_frechet=class_frechet_distance(features, labels, real, real_labels),
+    )
     return Result('distances', values, [len(features), len(real)], seed, judge=_named(judge), **about,
                   settings=dict(judge_accuracy=judge.accuracy, limit=limit, features=features.shape[1]))

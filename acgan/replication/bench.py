@@ -33,15 +33,27 @@ def bench_ms_ssim(n:int=100, # images in the class, so n(n-1)/2 pairs for us
                   rounds:int=5, # turns each takes
                   device:str='cpu',
                  ) -> dict: # pairs per second of each way, and `ratio`
-    "Prints and returns pairs per second: `class_diversity` with all pairs and with 100, `ms_ssim`, and `pytorch_msssim.ms_ssim` in batches of 100 pairs."
+    """Prints and returns pairs per second: `class_diversity` with all pairs and with 100, `ms_ssim`, and
+    `pytorch_msssim.ms_ssim` in batches of 100 pairs."""
     import pytorch_msssim
     g = torch.Generator().manual_seed(0)
-    x = torch.nn.functional.interpolate(torch.rand(n, 3, size//8, size//8, generator=g), (size, size), mode='bilinear')
+    x = torch.nn.functional.interpolate(
+        torch.rand(n, 3, size // 8, size // 8, generator=g), (size, size), mode='bilinear'
+    )
     x = (x*255).to(torch.uint8).to(device)
-    labels, f, i = torch.zeros(n, dtype=torch.long), x.float(), torch.randint(n, (2, 100), generator=g).to(device)
-    ways = dict(all_pairs=lambda: class_diversity(x, labels, 'all').n[0], random_100=lambda: class_diversity(x, labels, 100).n[0],
-                ms_ssim=lambda: len(ms_ssim(f[i[0]], f[i[1]]).cpu()),
-                pytorch_msssim=lambda: len(pytorch_msssim.ms_ssim(f[i[0]], f[i[1]], win_size=7, size_average=False).cpu()))
+    labels, f, i = (
+        torch.zeros(n, dtype=torch.long),
+        x.float(),
+        torch.randint(n, (2, 100), generator=g).to(device),
+    )
+    ways = dict(
+        all_pairs=lambda: class_diversity(x, labels, 'all').n[0],
+        random_100=lambda: class_diversity(x, labels, 100).n[0],
+        ms_ssim=lambda: len(ms_ssim(f[i[0]], f[i[1]]).cpu()),
+        pytorch_msssim=lambda: len(
+            pytorch_msssim.ms_ssim(f[i[0]], f[i[1]], win_size=7, size_average=False).cpu()
+        ),
+    )
     rates = {k: [] for k in ways}
     with torch.no_grad():
         for turn in range(rounds+1): # the first warms up
@@ -51,7 +63,10 @@ def bench_ms_ssim(n:int=100, # images in the class, so n(n-1)/2 pairs for us
                 if turn: rates[k].append(done/(time.perf_counter()-start))
     r = {k: sorted(v)[len(v)//2] for k, v in rates.items()}
     r['ratio'] = r['all_pairs']/r['pytorch_msssim']
-    print(f'MS-SSIM {size}x{size}x3 on {device}, {torch.get_num_threads()} threads, pairs/s:', ', '.join(f'{k} {v:.3g}' for k, v in r.items()))
+    print(
+        f'MS-SSIM {size}x{size}x3 on {device}, {torch.get_num_threads()} threads, pairs/s:',
+        ', '.join(f'{k} {v:.3g}' for k, v in r.items()),
+    )
     return r
 
 # %% ../../nbs/api/replication/bench.ipynb #a50eef3f
@@ -59,24 +74,40 @@ class Plain(nn.Module):
     "D as it is usually written: separate LeakyReLU and dropout modules, default memory layout."
     def __init__(self, D:nn.Module):
         super().__init__()
-        layers = [m for conv, norm in zip(D.convs, D.norms) for m in (conv, norm, nn.LeakyReLU(D.config.leaky_slope), nn.Dropout(D.config.dropout))]
-        self.body, self.head = copy.deepcopy(nn.Sequential(*layers)).to(memory_format=torch.contiguous_format), copy.deepcopy(D.head)
+        layers = [
+            m
+            for conv, norm in zip(D.convs, D.norms)
+            for m in (conv, norm, nn.LeakyReLU(D.config.leaky_slope), nn.Dropout(D.config.dropout))
+        ]
+        self.body, self.head = copy.deepcopy(nn.Sequential(*layers)).to(
+            memory_format=torch.contiguous_format
+        ), copy.deepcopy(D.head)
 
     def forward(self, x):
         out = self.head(self.body(x).flatten(1))
         return out[:, 0], out[:, 1:]
 
+# %% ../../nbs/api/replication/bench.ipynb #23aabd9f
 def plain_step(t:Trainer): # gives a function that does one iteration, the way most public copies do
     "Eager float32 with unfused Adam, and metrics read on the host at every step."
-    G, D, cfg = copy.deepcopy(t.G).to(memory_format=torch.contiguous_format), Plain(t.D).to(t.device), t.config
-    adam = lambda net, lr: torch.optim.Adam(net.parameters(), lr, (cfg.beta1, cfg.beta2), foreach=False, fused=False)
+    G, D, cfg = (
+        copy.deepcopy(t.G).to(memory_format=torch.contiguous_format),
+        Plain(t.D).to(t.device),
+        t.config,
+    )
+    def adam(net, lr):
+        return torch.optim.Adam(net.parameters(), lr, (cfg.beta1, cfg.beta2), foreach=False, fused=False)
     opt_G, opt_D = adam(G, cfg.g_lr), adam(D, cfg.d_lr)
     def make(z, c):
-        x = F.relu(G.stem(torch.cat([z, F.one_hot(c, cfg.n_classes).float()], 1))).view(len(z), -1, G.start, G.start)
+        x = F.relu(G.stem(torch.cat([z, F.one_hot(c, cfg.n_classes).float()], 1))).view(
+            len(z), -1, G.start, G.start
+        )
         for up, norm in zip(G.ups, G.norms): x = F.relu(norm(up(x)))
         return torch.tanh(G.ups[-1](x))
     def step(x, labels):
-        z, c = torch.randn(len(x), cfg.z_dim, device=t.device), torch.randint(cfg.n_classes, (len(x),), device=t.device)
+        z, c = torch.randn(len(x), cfg.z_dim, device=t.device), torch.randint(
+            cfg.n_classes, (len(x),), device=t.device
+        )
         fake = make(z, c)
         d = discriminator_loss(D(x), D(fake.detach()), labels, c)
         opt_D.zero_grad(); d.total.backward(); opt_D.step()
@@ -86,7 +117,8 @@ def plain_step(t:Trainer): # gives a function that does one iteration, the way m
     return step
 
 # %% ../../nbs/api/replication/bench.ipynb #c5734bd0
-def layers(config:NetworkConfig) -> list[dict]: # network, first, products, inputs, outputs (elements, per image), weights
+# network, first, products, inputs, outputs (elements, per image), weights
+def layers(config:NetworkConfig) -> list[dict]:
     "The convolutions and linear layers of G and D, counted on networks without memory."
     rows = []
     def count(which):
@@ -94,20 +126,31 @@ def layers(config:NetworkConfig) -> list[dict]: # network, first, products, inpu
             if isinstance(m, nn.Linear): products = m.weight.numel()
             elif isinstance(m, nn.Conv2d): products = out[0].numel()*m.weight[0].numel()
             else: products = args[0][0].numel()*getattr(m, 'kernel', m.weight)[0].numel()
-            rows.append(dict(network=which, products=products, inputs=args[0][0].numel(), outputs=out[0].numel(), weights=m.weight.numel()))
+            rows.append(
+                dict(
+                    network=which,
+                    products=products,
+                    inputs=args[0][0].numel(),
+                    outputs=out[0].numel(),
+                    weights=m.weight.numel(),
+                )
+            )
         return hook
     with torch.device('meta'):
         for which, net in zip('GD', (net.eval() for net in build_networks(config))):
             for m in net.modules():
-                if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)): m.register_forward_hook(count(which))
+                if isinstance(m, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+                    m.register_forward_hook(count(which))
             if which == 'G': net(torch.empty(2, config.z_dim), torch.empty(2, config.n_classes))
             else: net(torch.empty(2, config.channels, config.size, config.size))
     return [r | dict(first=i == 0 or rows[i - 1]['network'] != r['network']) for i, r in enumerate(rows)]
 
+# %% ../../nbs/api/replication/bench.ipynb #937907f6
 def floor(config:TrainConfig, # shapes, batch_size, reuse_fakes and joint_batches are read
           item:int=2, # bytes of an activation; 2 = bfloat16
          ) -> dict: # flop and bytes per real image; sampling_flop per sample
-    "Operations of an iteration, and the fewest bytes: each product's operands read once and its result written once, everything in between fused into it."
+    """Operations of an iteration, and the fewest bytes: each product's operands read once and its result
+    written once, everything in between fused into it."""
     flop, moved, G_flop = 0, config.channels*config.size**2, 0
     for r in layers(config):
         G = r['network'] == 'G'
@@ -116,7 +159,8 @@ def floor(config:TrainConfig, # shapes, batch_size, reuse_fakes and joint_batche
         to_weights, to_inputs = (1, 0 if r['first'] else 1) if G else (2, (1 if r['first'] else 3) + joint)
         flop += 2*r['products']*(forward + to_weights + to_inputs)
         moved += item*(r['inputs'] + r['outputs'])*(forward + to_weights + to_inputs)
-        moved += (item*r['weights']*(2 if G else 4) + 4*r['weights']*8)/config.batch_size  # read by products; Adam: p, g, m, v read, p, m, v, and g before, written
+        # read by products; Adam: p, g, m, v read, p, m, v, and g before, written
+        moved += (item*r['weights']*(2 if G else 4) + 4*r['weights']*8)/config.batch_size
         if G: G_flop += 2*r['products']
     return dict(flop=flop, bytes=round(moved), sampling_flop=G_flop)
 
@@ -125,7 +169,8 @@ def waiter(device:torch.device) -> Callable: # call it to wait until the device 
     return (lambda: torch.cuda.synchronize(device)) if device.type == 'cuda' else lambda: None
 
 def rate(step:Callable, seconds:float, images:int, device:torch.device) -> float: # images per second
-    "Repeat `step` for about `seconds`; the device is waited for now and then, so that the clock is the device's."
+    """Repeat `step` for about `seconds`; the device is waited for now and then, so that the clock is the
+    device's."""
     wait = waiter(device)
     wait()
     start, n = time.perf_counter(), 0
@@ -134,12 +179,15 @@ def rate(step:Callable, seconds:float, images:int, device:torch.device) -> float
         wait()
     return n*images/(time.perf_counter() - start)
 
-def product(device:torch.device, dtype:torch.dtype, n:int|None=None) -> tuple[Callable, int]: # a large matrix product, and its operations
+# a large matrix product, and its operations
+def product(device:torch.device, dtype:torch.dtype, n:int|None=None) -> tuple[Callable, int]:
     n = n or (8192 if device.type == 'cuda' else 1024)
     a, b = (torch.randn(n, n, device=device).to(dtype) for _ in range(2))
     return lambda: a @ b, 2*n**3
 
-def peaks(device:torch.device, seconds:float=.4) -> dict: # FLOP/s of fp32, tf32 (CUDA) and bf16 products, bytes/s of a copy
+# %% ../../nbs/api/replication/bench.ipynb #53221047
+# FLOP/s of fp32, tf32 (CUDA) and bf16 products, bytes/s of a copy
+def peaks(device:torch.device, seconds:float=.4) -> dict:
     "What this device does at best: the best of three."
     def products(dtype):
         step, operations = product(device, dtype)
@@ -149,7 +197,9 @@ def peaks(device:torch.device, seconds:float=.4) -> dict: # FLOP/s of fp32, tf32
     if device.type == 'cuda':
         with fast_arithmetic(device, True): out['tf32'] = products(torch.float32)
     x = torch.randn((2**30 if device.type == 'cuda' else 2**26)//4, device=device); y = torch.empty_like(x)
-    return out | dict(bandwidth=max(rate(lambda: y.copy_(x), seconds/2, 2*x.nbytes, device) for _ in range(3)))
+    return out | dict(
+        bandwidth=max(rate(lambda: y.copy_(x), seconds / 2, 2 * x.nbytes, device) for _ in range(3))
+    )
 
 # %% ../../nbs/api/replication/bench.ipynb #c4c22f17
 RUNGS = {'plain eager fp32': None,
@@ -159,18 +209,29 @@ RUNGS = {'plain eager fp32': None,
          'bf16, graph': dict(precision='bf16', kernels='off', launch='graph'),
          'bf16, compiled, graph': dict(precision='bf16', kernels='off', launch='compile')}
 
-def rungs_of(device:torch.device) -> list[str]: # those that can run here; the default is the last, or the one before `compiled`
+# those that can run here; the default is the last, or the one before `compiled`
+def rungs_of(device:torch.device) -> list[str]:
     if device.type == 'cuda': return [k for k in RUNGS if 'kernels' not in k]
-    return [k for k in RUNGS if 'graph' not in k and ('kernels' not in k or pick_kernels('auto', device, True)[0])]
+    return [
+        k for k in RUNGS if 'graph' not in k and ('kernels' not in k or pick_kernels('auto', device, True)[0])
+    ]
 
-def toy_batches(config:TrainConfig, device:torch.device) -> Callable: # () -> uint8 images and labels, another random batch each time
-    data = torch.randint(0, 256, (10*config.batch_size, config.channels, config.size, config.size), dtype=torch.uint8, device=device)
+# () -> uint8 images and labels, another random batch each time
+def toy_batches(config:TrainConfig, device:torch.device) -> Callable:
+    data = torch.randint(
+        0,
+        256,
+        (10 * config.batch_size, config.channels, config.size, config.size),
+        dtype=torch.uint8,
+        device=device,
+    )
     labels = torch.arange(len(data), device=device) % config.n_classes
     def batch():
         i = torch.randint(len(data), (config.batch_size,), device=device)
         return data[i], labels[i]
     return batch
 
+# %% ../../nbs/api/replication/bench.ipynb #2325fb54
 def contender(rung:str, config:TrainConfig, device:torch.device) -> Callable: # () -> None, one iteration
     "A rung's iteration on random images, as `training.train` would run it."
     batch, settings = toy_batches(config, device), RUNGS[rung]
@@ -179,7 +240,13 @@ def contender(rung:str, config:TrainConfig, device:torch.device) -> Callable: # 
         def step(): x, y = batch(); plain(x.float()/127.5 - 1, y)
         return step
     t = Trainer(replace(config, **settings), device)
-    advance = Launcher(lambda x, y, noise: train_step(t, scaled(x), y, noise), [t], [t.opt_G, t.opt_D], device, t.config.launch)
+    advance = Launcher(
+        lambda x, y, noise: train_step(t, scaled(x), y, noise),
+        [t],
+        [t.opt_G, t.opt_D],
+        device,
+        t.config.launch,
+    )
     def step(): advance(*batch(), 0.)
     step.launchers = [advance]
     return step
@@ -201,81 +268,173 @@ def take_turns(builders:dict, # name -> function that makes a step
                 step = build()
                 for _ in range(WARM_UP + 2 if cuda else 1): step()
                 wait()
-                for o in getattr(step, 'launchers', ()):  # it went on without the recording, but that is another contender
+                # it went on without the recording, but that is another contender
+                for o in getattr(step, 'launchers', ()):
                     if o.failed: raise RuntimeError(o.failed)
-        except Exception as e: out['failed'][name] = f'{type(e).__name__}: {(str(e).splitlines() or [""])[0]}'; continue
+        except Exception as e:
+            out['failed'][name] = f'{type(e).__name__}: {(str(e).splitlines() or [""])[0]}'; continue
         if cuda: out['memory'][name] = torch.cuda.max_memory_allocated(device) - before
         steps[name], out['rounds'][name] = step, []
     for _ in range(rounds):
         for name, step in steps.items():
-            with fast_arithmetic(device, fast(name)): out['rounds'][name].append(rate(step, seconds, images, device))
+            with fast_arithmetic(device, fast(name)):
+                out['rounds'][name].append(rate(step, seconds, images, device))
     out['images_per_second'] = {k: median(v) for k, v in out['rounds'].items()}
     return out
 
+# %% ../../nbs/api/replication/bench.ipynb #35a7103e
 def where(device:torch.device) -> str: # the processor's name as far as it tells
-    return torch.cuda.get_device_name(device) if device.type == 'cuda' else f'CPU {platform.machine()} {torch.backends.cpu.get_cpu_capability()}'
+    return (
+        torch.cuda.get_device_name(device)
+        if device.type == 'cuda'
+        else f'CPU {platform.machine()} {torch.backends.cpu.get_cpu_capability()}'
+    )
 
 def peak_memory() -> int: # bytes, of the process so far
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*(1 if platform.system() == 'Darwin' else 1024)
 
 # %% ../../nbs/api/replication/bench.ipynb #ebe1b07f
-def bench_training(size:int=32, rounds:int=3, seconds:float=1.5, device:str='auto', batch_size:int|None=None, bandwidth:float|None=None, rungs:Sequence[str]|None=None, **settings) -> dict:
-    "Images per second (real images shown to D) of the plain step and of each rung; ratios to the plain step; operations per second, and their share of the measured peak."
+def bench_training(
+    size: int = 32,
+    rounds: int = 3,
+    seconds: float = 1.5,
+    device: str = 'auto',
+    batch_size: int | None = None,
+    bandwidth: float | None = None,
+    rungs: Sequence[str] | None = None,
+    **settings
+) -> dict:
+    """Images per second (real images shown to D) of the plain step and of each rung; ratios to the plain
+    step; operations per second, and their share of the measured peak."""
     device = pick_device(device)
-    config = TrainConfig(size=size, batch_size=batch_size or (100 if device.type == 'cuda' else {32: 100, 64: 20, 128: 10}[size]), **settings)
-    tops = {f'{k} product': product(device, d) for k, d in (('fp32', torch.float32), ('bf16', torch.bfloat16))}  # in turns with the rest: what else the machine does slows all alike
-    r = take_turns({k: (lambda v=v: v[0]) for k, v in tops.items()} | {k: (lambda k=k: contender(k, config, device)) for k in rungs or rungs_of(device)}, config.batch_size, rounds, seconds, device)
-    top = {k.split()[0]: max(r['rounds'][k])*v[1]/config.batch_size for k, v in tops.items()}  # a peak is the best that was seen
+    config = TrainConfig(
+        size=size,
+        batch_size=batch_size or (100 if device.type == 'cuda' else {32: 100, 64: 20, 128: 10}[size]),
+        **settings
+    )
+    # in turns with the rest: what else the machine does slows all alike
+    tops = {
+        f'{k} product': product(device, d) for k, d in (('fp32', torch.float32), ('bf16', torch.bfloat16))
+    }
+    r = take_turns(
+        {k: lambda v=v: v[0] for k, v in tops.items()}
+        | {k: lambda k=k: contender(k, config, device) for k in rungs or rungs_of(device)},
+        config.batch_size,
+        rounds,
+        seconds,
+        device,
+    )
+    # a peak is the best that was seen
+    top = {k.split()[0]: max(r['rounds'][k])*v[1]/config.batch_size for k, v in tops.items()}
     for k in tops: del r['images_per_second'][k]
     rates, low = r['images_per_second'], floor(config)
     plain = rates.get('plain eager fp32')
-    r |= dict(size=size, batch_size=config.batch_size, device=where(device), threads=torch.get_num_threads(), default=pick_precision('auto', device), torch=torch.__version__,
-              ratio={k: v/plain for k, v in rates.items()} if plain else {}, floor=low, flop_per_second={k: v*low['flop'] for k, v in rates.items()})
-    r |= dict(peak=top, share_of_peak={k: v*low['flop']/top['fp32' if 'fp32' in k else 'bf16'] for k, v in rates.items()})
-    low |= dict(arithmetic=top['bf16']/low['flop']) | (dict(bandwidth=bandwidth/low['bytes']) if bandwidth else {})  # images per second that either allows
+    r |= dict(
+        size=size,
+        batch_size=config.batch_size,
+        device=where(device),
+        threads=torch.get_num_threads(),
+        default=pick_precision('auto', device),
+        torch=torch.__version__,
+        ratio={k: v / plain for k, v in rates.items()} if plain else {},
+        floor=low,
+        flop_per_second={k: v * low['flop'] for k, v in rates.items()},
+    )
+    r |= dict(
+        peak=top,
+        share_of_peak={k: v * low['flop'] / top['fp32' if 'fp32' in k else 'bf16'] for k, v in rates.items()},
+    )
+    # images per second that either allows
+    low |= dict(arithmetic=top['bf16'] / low['flop']) | (
+        dict(bandwidth=bandwidth / low['bytes']) if bandwidth else {}
+    )
     return r
 
-def bench_models(K:int, rounds:int=3, seconds:float=1.5, device:str='auto', size:int=32, batch_size:int=100, **settings) -> dict:
-    "Images per second of K models together, as one computation and one after another, each launched as by default (on CUDA also operation by operation); `gain` is their ratio."
+# %% ../../nbs/api/replication/bench.ipynb #8c02ee55
+def bench_models(
+    K: int,
+    rounds: int = 3,
+    seconds: float = 1.5,
+    device: str = 'auto',
+    size: int = 32,
+    batch_size: int = 100,
+    **settings
+) -> dict:
+    """Images per second of K models together, as one computation and one after another, each launched as by
+    default (on CUDA also operation by operation); `gain` is their ratio."""
     device = pick_device(device)
     configs = [TrainConfig(size=size, batch_size=batch_size, seed=k, **settings) for k in range(K)]
     def alone(how):
         batch, ts = toy_batches(configs[0], device), [Trainer(c, device) for c in configs]
-        steps = [Launcher(lambda x, y, noise, t=t: train_step(t, scaled(x), y, noise), [t], [t.opt_G, t.opt_D], device, how) for t in ts]
+        steps = [
+            Launcher(
+                lambda x, y, noise, t=t: train_step(t, scaled(x), y, noise),
+                [t],
+                [t.opt_G, t.opt_D],
+                device,
+                how,
+            )
+            for t in ts
+        ]
         def go():
             for step in steps: step(*batch(), 0.)
         go.launchers = steps
         return go
     def together(how):
         batch, s = toy_batches(configs[0], device), Stack([Trainer(c, device) for c in configs])
-        step = Launcher(lambda x, y, noise: step_together(s, scaled(x), y, noise), s.trainers, [s.opt_G, s.opt_D], device, how)
+        step = Launcher(
+            lambda x, y, noise: step_together(s, scaled(x), y, noise),
+            s.trainers,
+            [s.opt_G, s.opt_D],
+            device,
+            how,
+        )
         def go():
             x, y = zip(*(batch() for _ in configs))
             step(torch.cat(x, 1), torch.stack(y), [0.]*K)
         go.launchers = [step]
         return go
-    ways = {f'{name}{ending}': (lambda make=make, how=how: make(how)) for ending, how in {'': 'auto', ', eager': 'eager'}.items() if how == 'auto' or device.type == 'cuda'
-            for name, make in {'one after another': alone, 'together': together}.items()}
+    ways = {
+        f'{name}{ending}': lambda make=make, how=how: make(how)
+        for ending, how in {'': 'auto', ', eager': 'eager'}.items()
+        if how == 'auto' or device.type == 'cuda'
+        for name, make in {'one after another': alone, 'together': together}.items()
+    }
     r = take_turns(ways, K*batch_size, rounds, seconds, device)
     v = r['images_per_second']
-    return r | dict(K=K, size=size, device=where(device), gain=v['together']/v['one after another'] if {'together', 'one after another'} <= v.keys() else None)
+    return r | dict(
+        K=K,
+        size=size,
+        device=where(device),
+        gain=(
+            v['together'] / v['one after another'] if {'together', 'one after another'} <= v.keys() else None
+        ),
+    )
 
 # %% ../../nbs/api/replication/bench.ipynb #059ad07e
-def bench_sampling(size:int=32, rounds:int=3, seconds:float=1., device:str='auto', batch_size:int|None=None) -> dict:
+def bench_sampling(
+    size: int = 32, rounds: int = 3, seconds: float = 1.0, device: str = 'auto', batch_size: int | None = None
+) -> dict:
     "Samples per second of G as `AcGan.sample` draws them: evaluation mode, float32."
     device = pick_device(device)
     config = TrainConfig(size=size)
-    G, n = build_generator(config).to(device, memory_format=torch.channels_last).eval(), batch_size or (500 if device.type == 'cuda' else 50)
+    G, n = build_generator(config).to(device, memory_format=torch.channels_last).eval(), batch_size or (
+        500 if device.type == 'cuda' else 50
+    )
     labels = torch.arange(n, device=device) % config.n_classes
     with torch.no_grad():
-        step = lambda: G(draw_noise(config, n, device=device), labels)
+        def step(): return G(draw_noise(config, n, device=device), labels)
         step()
         v = median(rate(step, seconds, n, device) for _ in range(rounds))
-    return dict(size=size, samples_per_second=v, batch_size=n, flop_per_second=v*floor(config)['sampling_flop'])
+    return dict(
+        size=size, samples_per_second=v, batch_size=n, flop_per_second=v * floor(config)['sampling_flop']
+    )
 
 # %% ../../nbs/api/replication/bench.ipynb #2e8c340d
-def tera(v:float|None) -> str: return '–' if v is None else f'{v/1e12:.3g} T' if v >= 1e12 else f'{v/1e9:.3g} G'
+def tera(v: float | None) -> str:
+    return '–' if v is None else f'{v/1e12:.3g} T' if v >= 1e12 else f'{v/1e9:.3g} G'
 
+# %% ../../nbs/api/replication/bench.ipynb #15446348
 def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
     "Training, K models and sampling as tables."
     out, pct = {}, lambda v: '–' if v is None else f'{100*v:.0f} %'
@@ -283,33 +442,118 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
         rows = []
         for t in r['training']:
             share, memory = t.get('share_of_peak', {}), t.get('memory', {})
-            rows += [[t['size'], t['batch_size'], k, f'{v:,.0f}', f'{t["ratio"][k]:.2f}' if t['ratio'] else '–', f'{tera(t["flop_per_second"][k])}FLOP/s', pct(share.get(k)),
-                      f'{memory[k]/2**20:,.0f} MiB' if k in memory else '–'] for k, v in t['images_per_second'].items()]
+            rows += [
+                [
+                    t['size'],
+                    t['batch_size'],
+                    k,
+                    f'{v:,.0f}',
+                    f'{t["ratio"][k]:.2f}' if t['ratio'] else '–',
+                    f'{tera(t["flop_per_second"][k])}FLOP/s',
+                    pct(share.get(k)),
+                    f'{memory[k]/2**20:,.0f} MiB' if k in memory else '–',
+                ]
+                for k, v in t['images_per_second'].items()
+            ]
             low = t['floor']
             most = min(low['arithmetic'], low.get('bandwidth', low['arithmetic']))
-            rows.append([t['size'], t['batch_size'], f'floor: {low["flop"]/1e9:.2f} GFLOP, {low["bytes"]/1e6:.1f} MB an image', f'{most:,.0f}', '–', f'{tera(t["peak"]["bf16"])}FLOP/s', '100 %', '–'])
-            rows += [[t['size'], t['batch_size'], k, 'failed', '–', why[:60], '–', '–'] for k, why in t['failed'].items()]
-        out['training'] = table(rows, ['px', 'batch', 'step', 'images/s', 'x plain', 'reached', 'of peak', 'memory'])
+            rows.append(
+                [
+                    t['size'],
+                    t['batch_size'],
+                    f'floor: {low["flop"]/1e9:.2f} GFLOP, {low["bytes"]/1e6:.1f} MB an image',
+                    f'{most:,.0f}',
+                    '–',
+                    f'{tera(t["peak"]["bf16"])}FLOP/s',
+                    '100 %',
+                    '–',
+                ]
+            )
+            rows += [
+                [t['size'], t['batch_size'], k, 'failed', '–', why[:60], '–', '–']
+                for k, why in t['failed'].items()
+            ]
+        out['training'] = table(
+            rows, ['px', 'batch', 'step', 'images/s', 'x plain', 'reached', 'of peak', 'memory']
+        )
     if r.get('models'):
-        out['models at once'] = table([[m['K'], m['size'], *(f'{m["images_per_second"][k]:,.0f}' if k in m['images_per_second'] else 'failed' for k in ('one after another', 'together')),
-                                        f'{m["gain"]:.2f}' if m['gain'] else '–'] for m in r['models']], ['models', 'px', 'one after another, images/s', 'together, images/s', 'gain'])
-    if r.get('sampling'): out['sampling'] = table([[s['size'], s['batch_size'], f'{s["samples_per_second"]:,.0f}', f'{tera(s["flop_per_second"])}FLOP/s'] for s in r['sampling']], ['px', 'batch', 'samples/s', 'reached'])
+        out['models at once'] = table(
+            [
+                [
+                    m['K'],
+                    m['size'],
+                    *(
+                        f'{m["images_per_second"][k]:,.0f}' if k in m['images_per_second'] else 'failed'
+                        for k in ('one after another', 'together')
+                    ),
+                    f'{m["gain"]:.2f}' if m['gain'] else '–',
+                ]
+                for m in r['models']
+            ],
+            ['models', 'px', 'one after another, images/s', 'together, images/s', 'gain'],
+        )
+    if r.get('sampling'):
+        out['sampling'] = table(
+            [
+                [
+                    s['size'],
+                    s['batch_size'],
+                    f'{s["samples_per_second"]:,.0f}',
+                    f'{tera(s["flop_per_second"])}FLOP/s',
+                ]
+                for s in r['sampling']
+            ],
+            ['px', 'batch', 'samples/s', 'reached'],
+        )
     return out
 
 # %% ../../nbs/api/replication/bench.ipynb #09f86963
-def bench(parts:Sequence[str]=PARTS, sizes:Sequence[int]=(32, 64, 128), models:Sequence[int]=(1, 4, 10), rounds:int=3, seconds:float=1.5, device:str='auto', out=None) -> dict: # as printed
-    "Rates of this machine, printed and, if asked, written as JSON. `ValueError` for a part or size that does not exist."
+# as printed
+def bench(
+    parts: Sequence[str] = PARTS,
+    sizes: Sequence[int] = (32, 64, 128),
+    models: Sequence[int] = (1, 4, 10),
+    rounds: int = 3,
+    seconds: float = 1.5,
+    device: str = 'auto',
+    out=None,
+) -> dict:
+    """Rates of this machine, printed and, if asked, written as JSON. `ValueError` for a part or size that
+    does not exist."""
     for what, given, allowed in (('parts', parts, PARTS), ('sizes', sizes, (32, 64, 128))):
-        if bad := [o for o in given if o not in allowed]: raise ValueError(f'{what}={bad[0]} is not possible: choose from {", ".join(map(str, allowed))}.')
-    if rounds < 1 or seconds <= 0 or any(K < 1 for K in models): raise ValueError(f'rounds={rounds}, seconds={seconds}, models={tuple(models)} is not possible: all must be positive.')
+        if bad := [o for o in given if o not in allowed]:
+            raise ValueError(f'{what}={bad[0]} is not possible: choose from {", ".join(map(str, allowed))}.')
+    if rounds < 1 or seconds <= 0 or any(K < 1 for K in models):
+        raise ValueError(
+            f'rounds={rounds}, seconds={seconds}, models={tuple(models)} is not possible: all must be'
+            ' positive.'
+        )
     d = pick_device(device)
     peak = peaks(d)
     r = dict(device=where(d), threads=torch.get_num_threads(), torch=torch.__version__, peak=peak)
-    print(f'{r["device"]}, {r["threads"]} threads, torch {r["torch"]}; medians of {rounds} interleaved rounds\n'
-          f'peaks: products {", ".join(f"{k} {tera(v)}FLOP/s" for k, v in peak.items() if k != "bandwidth")}; copy {peak["bandwidth"]/1e9:,.0f} GB/s', flush=True)
-    def show(name, rows): r[name] = rows; print(f'\n{name}\n{next(iter(tables({name: rows}).values()))}', flush=True)
-    if 'training' in parts: show('training', [bench_training(s, rounds, seconds, device, bandwidth=peak['bandwidth']) for s in sizes])
-    if 'models' in parts: show('models', [bench_models(K, rounds, seconds, device, batch_size=100 if d.type == 'cuda' else 20) for K in models])
+    print(
+        f'{r["device"]}, {r["threads"]} threads, torch {r["torch"]}; medians of {rounds} interleaved'
+        ' rounds\npeaks: products'
+        f' {", ".join(f"{k} {tera(v)}FLOP/s" for k, v in peak.items() if k != "bandwidth")}; copy'
+        f' {peak["bandwidth"]/1e9:,.0f} GB/s',
+        flush=True,
+    )
+    def show(name, rows):
+        r[name] = rows
+        print(f'\n{name}\n{next(iter(tables({name: rows}).values()))}', flush=True)
+    if 'training' in parts:
+        show(
+            'training',
+            [bench_training(s, rounds, seconds, device, bandwidth=peak['bandwidth']) for s in sizes],
+        )
+    if 'models' in parts:
+        show(
+            'models',
+            [
+                bench_models(K, rounds, seconds, device, batch_size=100 if d.type == 'cuda' else 20)
+                for K in models
+            ],
+        )
     if 'sampling' in parts: show('sampling', [bench_sampling(s, rounds, seconds/2, device) for s in sizes])
     if 'ms_ssim' in parts: r['ms_ssim'] = bench_ms_ssim(rounds=rounds, device=str(d))
     r['peak_memory'] = torch.cuda.max_memory_allocated(d) if d.type == 'cuda' else peak_memory()

@@ -31,19 +31,28 @@ from ..training.many import train_splits
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #4ae45f3d
 def student(nu:int) -> float: # degrees of freedom, at least 1
-    "The 97.5 % point of Student's t: 1.96 for many degrees of freedom (Cornish-Fisher expansion; a table up to 4)."
+    """The 97.5 % point of Student's t: 1.96 for many degrees of freedom (Cornish-Fisher expansion; a table up
+    to 4)."""
     if nu <= 4: return (12.7062, 4.30265, 3.18245, 2.77645)[nu - 1]
     z = 1.959964
-    return z + (z**3 + z)/(4*nu) + (5*z**5 + 16*z**3 + 3*z)/(96*nu**2) + (3*z**7 + 19*z**5 + 17*z**3 - 15*z)/(384*nu**3)
+    return (
+        z
+        + (z**3 + z) / (4 * nu)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * nu**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * nu**3)
+    )
 
-def pooled(groups:list) -> tuple: # lists of values, one a point -> standard deviation between restarts (None without any), degrees of freedom
+# lists of values, one a point -> standard deviation between restarts (None without any), degrees of freedom
+def pooled(groups:list) -> tuple:
     "Spread of restarts around the mean of their point."
     squares = [sum((v - sum(g)/len(g))**2 for v in g) for g in groups]
     nu = sum(len(g) - 1 for g in groups)
     return (math.sqrt(sum(squares)/nu) if nu else None), nu
 
-def slope_of(points:list) -> tuple: # (number of classes, value) of every restart -> slope per doubling, low, high
-    "Least squares of the values on log2 of the number of classes, with Student's 95 % interval; low and high None for fewer than 3 values."
+# (number of classes, value) of every restart -> slope per doubling, low, high
+def slope_of(points:list) -> tuple:
+    """Least squares of the values on log2 of the number of classes, with Student's 95 % interval; low and
+    high None for fewer than 3 values."""
     x, y = (torch.tensor(o, dtype=torch.float64) for o in zip(*((math.log2(n), v) for n, v in points)))
     dx = x - x.mean()
     if not dx.any(): return None, None, None
@@ -56,24 +65,39 @@ def slope_of(points:list) -> tuple: # (number of classes, value) of every restar
 def verdict(low:float|None, high:float|None) -> str: # of an interval
     return 'not shown' if low is None or low <= 0 <= high else 'rises' if low > 0 else 'falls'
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #06c3ded7
 def summarise(values:dict, # (arm, n) -> values of its restarts
               errors:dict, # (arm, n) -> their standard errors from the finite number of samples
-             ) -> dict: # points, spread and degrees of freedom, slope and verdict, comparisons with the main curve
-    """What the values of the restarts say. A point's interval is Student's with at least 3 degrees of freedom, else that of the samples alone (`bars`).
+             # points, spread and degrees of freedom, slope and verdict, comparisons with the main curve
+             ) -> dict:
+    """What the values of the restarts say. A point's interval is Student's with at least 3 degrees of
+    freedom, else that of the samples alone (`bars`).
 
     Comparisons with the main curve always take the restarts' spread; without any they have no interval."""
     s, nu = pooled(list(values.values()))
     mean = {key: sum(v)/len(v) for key, v in values.items()}
-    half = lambda *keys: student(nu)*s*math.sqrt(sum(1/len(values[k]) for k in keys)) if nu else None
-    of_samples = lambda key: 1.959964*math.sqrt(sum(e*e for e in errors[key]))/len(values[key])
-    around = lambda m, h: dict(mean=m, low=None if h is None else m - h, high=None if h is None else m + h)
-    points = [dict(arm=arm, n=n, values=v, errors=errors[arm, n], **around(mean[arm, n], half((arm, n)) if nu >= 3 else of_samples((arm, n))))
-              for (arm, n), v in sorted(values.items())]
-    for p in points: p.update(low=max(p['low'], 0.), high=min(p['high'], 1.))  # MS-SSIM and accuracy lie in 0..1
+    def half(*keys): return student(nu)*s*math.sqrt(sum(1/len(values[k]) for k in keys)) if nu else None
+    def of_samples(key): return 1.959964*math.sqrt(sum(e*e for e in errors[key]))/len(values[key])
+    def around(m, h): return dict(mean=m, low=None if h is None else m - h, high=None if h is None else m + h)
+    points = [
+        dict(
+            arm=arm,
+            n=n,
+            values=v,
+            errors=errors[arm, n],
+            **around(mean[arm, n], half((arm, n)) if nu >= 3 else of_samples((arm, n)))
+        )
+        for (arm, n), v in sorted(values.items())
+    ]
+    # MS-SSIM and accuracy lie in 0..1
+    for p in points: p.update(low=max(p['low'], 0.), high=min(p['high'], 1.))
     curve = [(n, v) for (arm, n), vs in values.items() if arm == 'main' for v in vs]
     slope, low, high = slope_of(curve) if curve else (None,)*3
-    against = [dict(arm=arm, n=n, **around(mean[arm, n] - mean['main', n], half((arm, n), ('main', n)))) for arm, n in sorted(values)
-               if arm != 'main' and ('main', n) in values]
+    against = [
+        dict(arm=arm, n=n, **around(mean[arm, n] - mean['main', n], half((arm, n), ('main', n))))
+        for arm, n in sorted(values)
+        if arm != 'main' and ('main', n) in values
+    ]
     return dict(points=points, bars='restarts' if nu >= 3 else 'samples', spread=s, degrees=nu,
                 slope=slope, low=low, high=high, verdict=verdict(low, high), against=against)
 
@@ -88,32 +112,65 @@ def _panel(ax, curve:dict, config:dict) -> None: # points and bars of one measur
         points = sorted((p for p in curve['points'] if p['arm'] == arm), key=lambda p: p['n'])
         if not points: continue
         x, y = [p['n']*shift[arm] for p in points], [p['mean'] for p in points]
-        bars = [[max(p['mean'] - p['low'], 0) for p in points], [max(p['high'] - p['mean'], 0) for p in points]]
-        name = NAMES[arm] + {'main': f' (width {config["width"]:g})', 'wide': f' (width {config["wide"]:g})'}.get(arm, '')
+        bars = [
+            [max(p['mean'] - p['low'], 0) for p in points],
+            [max(p['high'] - p['mean'], 0) for p in points],
+        ]
+        name = NAMES[arm] + {
+            'main': f' (width {config["width"]:g})',
+            'wide': f' (width {config["wide"]:g})',
+        }.get(arm, '')
         ax.errorbar(x, y, bars, label=name, capsize=2.5, lw=1.4, ms=5.5, elinewidth=.9, **look[arm])
         for a, p in zip(x, points):
-            if len(p['values']) > 1: ax.plot([a]*len(p['values']), p['values'], '.', color=look[arm]['color'], ms=4, alpha=.5)
+            if len(p['values']) > 1:
+                ax.plot([a] * len(p['values']), p['values'], '.', color=look[arm]['color'], ms=4, alpha=0.5)
     counts = sorted({p['n'] for p in curve['points']})
     ax.set_xscale('log'); ax.set_xticks(counts, [str(n) for n in counts]); ax.minorticks_off()
     ax.set(xlim=(min(counts)*.8, max(counts)*1.25), ylim=(0, 1.02), xlabel='classes the model is trained on')
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #8df34771
 def figure(result:Result, # what `measure_study` gave
           ): # matplotlib figure
-    "Figure 10: mean MS-SSIM within the scored classes against the number of classes; judge accuracy beside it where it was measured."
-    fig, axes = plt.subplots(1, 1 + bool(result.accuracy), figsize=(6.8 if not result.accuracy else 11, 4.4), squeeze=False)
+    """Figure 10: mean MS-SSIM within the scored classes against the number of classes; judge accuracy beside
+    it where it was measured."""
+    fig, axes = plt.subplots(
+        1, 1 + bool(result.accuracy), figsize=(6.8 if not result.accuracy else 11, 4.4), squeeze=False
+    )
     ax, real, s = axes[0, 0], result.real, result.ms_ssim
     _panel(ax, s, result.settings)
     threshold_line(ax, .25, '0.25, the paper\'s (128 px)')
-    ax.axhline(real['largest'], color=REAL, ls=':', lw=1.2, label=f'largest of {real["classes"]} real classes, {real["largest"]:.2f}')
+    ax.axhline(
+        real['largest'],
+        color=REAL,
+        ls=':',
+        lw=1.2,
+        label=f'largest of {real["classes"]} real classes, {real["largest"]:.2f}',
+    )
     ax.axhline(real['mean'], color=GREY, ls='-', lw=.8, label=f'scored classes, real, {real["mean"]:.2f}')
     first = f'the first {k} classes' if (k := len(real['scored'])) > 1 else 'the first class'
-    number = '' if s['low'] is None else f'{s["verdict"].capitalize()}: {s["slope"]:+.3f} a doubling [{s["low"]:+.3f}, {s["high"]:+.3f}]'
+    number = (
+        ''
+        if s['low'] is None
+        else f'{s["verdict"].capitalize()}: {s["slope"]:+.3f} a doubling [{s["low"]:+.3f}, {s["high"]:+.3f}]'
+    )
     ax.set(ylabel=f'MS-SSIM within {first} (up: less variety)', title=number)
     ax.legend(loc='best')
     if result.accuracy:
         _panel(axes[0, 1], result.accuracy, result.settings)
-        if 'accuracy' in real: axes[0, 1].axhline(real['accuracy'], color=REAL, ls=':', lw=1.2, label=f'real test images, {real["accuracy"]:.2f}')
-        axes[0, 1].set(ylabel='share of samples that the judge recognises', title='The same samples, judged', ylim=(0, None)); axes[0, 1].legend(loc='best')
+        if 'accuracy' in real:
+            axes[0, 1].axhline(
+                real['accuracy'],
+                color=REAL,
+                ls=':',
+                lw=1.2,
+                label=f'real test images, {real["accuracy"]:.2f}',
+            )
+        axes[0, 1].set(
+            ylabel='share of samples that the judge recognises',
+            title='The same samples, judged',
+            ylim=(0, None),
+        )
+        axes[0, 1].legend(loc='best')
     return fig
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #b15e111e
@@ -121,9 +178,18 @@ def caption(result:Result) -> str: # what `measure_study` gave
     "Data, judge, samples, training and bars in one line."
     c, nu = result.settings, result.ms_ssim['degrees']
     pooled = f'Bars: 95 %, spread of restarts pooled over points ({nu} degrees of freedom).'
-    bars = pooled if result.ms_ssim['bars'] == 'restarts' else 'Bars: 95 % over samples alone; small dots are restarts, too few for an interval.'
-    copies = f'Values are means over the last {c["average"]} kept copies of G. ' if c.get('snapshot_every') else ''
-    return f'{about(result)} {c["steps"]:,} iterations of {c["batch_size"]} images for every model. {copies}{bars}'
+    bars = (
+        pooled
+        if result.ms_ssim['bars'] == 'restarts'
+        else 'Bars: 95 % over samples alone; small dots are restarts, too few for an interval.'
+    )
+    copies = (
+        f'Values are means over the last {c["average"]} kept copies of G. ' if c.get('snapshot_every') else ''
+    )
+    return (
+        f'{about(result)} {c["steps"]:,} iterations of {c["batch_size"]} images for every model.'
+        f' {copies}{bars}'
+    )
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #7ce05181
 @dataclass(frozen=True)
@@ -144,7 +210,8 @@ def nearest(features:Tensor, # (N,F) of real images
             score:int, # the first so many classes
             n:int, # classes wanted in all
            ) -> tuple: # class positions: the scored ones, then the nearest to them
-    "Classes whose mean features have the largest cosine with those of a scored class, each scored class choosing in turn."
+    """Classes whose mean features have the largest cosine with those of a scored class, each scored class
+    choosing in turn."""
     means = torch.stack([features[labels == k].double().mean(0) for k in range(int(labels.max()) + 1)])
     means = means - means.mean(0)  # else all cosines are near 1
     like = torch.nn.functional.normalize(means, dim=1) @ torch.nn.functional.normalize(means[:score], dim=1).T
@@ -162,10 +229,16 @@ def plan(c:StudyConfig,
         ) -> list: # Planned, in the order of training
     "All models of a study. `ValueError` for more classes than there are."
     if max(*c.counts, *c.wide_counts, c.choice_count*bool(c.choices), c.score) > n_classes:
-        raise ValueError(f'The data has {n_classes} classes: counts, wide_counts, choice_count and score cannot be larger.')
+        raise ValueError(
+            f'The data has {n_classes} classes: counts, wide_counts, choice_count and score cannot be larger.'
+        )
     out = []
-    def add(arm, n, seed, width, classes, part=''): out.append(Planned(f'{arm}-{n}{part}-seed{seed}', arm, n, seed, width, tuple(classes)))
-    for arm, seeds, counts, width in (('main', c.seeds, c.counts, c.width), ('wide', c.wide_seeds, c.wide_counts, c.wide)):
+    def add(arm, n, seed, width, classes, part=''):
+        out.append(Planned(f'{arm}-{n}{part}-seed{seed}', arm, n, seed, width, tuple(classes)))
+    for arm, seeds, counts, width in (
+        ('main', c.seeds, c.counts, c.width),
+        ('wide', c.wide_seeds, c.wide_counts, c.wide),
+    ):
         for seed in seeds:
             for n in counts:
                 for i in range(max(1, -(-c.score//n))):  # parts that share the scored classes
@@ -174,7 +247,8 @@ def plan(c:StudyConfig,
     for seed in c.choice_seeds if c.choices else ():
         others = random.Random(f'choice {seed}').sample(range(c.score, n_classes), c.choice_count - c.score)
         if 'near' in c.choices and near: add('near', c.choice_count, seed, c.width, near)
-        if 'random' in c.choices: add('random', c.choice_count, seed, c.width, (*range(c.score), *sorted(others)))
+        if 'random' in c.choices:
+            add('random', c.choice_count, seed, c.width, (*range(c.score), *sorted(others)))
     return out
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #f97a4008
@@ -184,24 +258,51 @@ def only(images:ImageSet, classes) -> ImageSet: # the images of `classes`, label
     new[torch.tensor(classes)] = torch.arange(len(classes))
     labels = new.to(images.labels.device)[images.labels]
     keep = labels >= 0
-    pick = lambda names: tuple(names[k] for k in classes)
-    return replace(images, images=images.images[keep], labels=labels[keep], class_names=pick(images.class_names),
-                   wnids=pick(images.wnids) if images.wnids else None)
+    def pick(names): return tuple(names[k] for k in classes)
+    return replace(
+        images,
+        images=images.images[keep],
+        labels=labels[keep],
+        class_names=pick(images.class_names),
+        wnids=pick(images.wnids) if images.wnids else None,
+    )
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #64a5d947
 def run_config(c:StudyConfig, p:Planned, channels:int) -> TrainConfig: # how one model is trained
-    return TrainConfig(size=c.size, channels=channels, n_classes=p.n, width=p.width, dropout=c.dropout, data=c.data, classes=tuple(map(str, p.classes)),
-                       steps=c.steps, batch_size=c.batch_size, g_lr=c.lr, d_lr=c.lr, seed=p.seed, log_every=min(100, c.save_every),
-                       sample_every=c.save_every, save_every=c.save_every, snapshot_every=c.snapshot_every)
+    return TrainConfig(
+        size=c.size,
+        channels=channels,
+        n_classes=p.n,
+        width=p.width,
+        dropout=c.dropout,
+        data=c.data,
+        classes=tuple(map(str, p.classes)),
+        steps=c.steps,
+        batch_size=c.batch_size,
+        g_lr=c.lr,
+        d_lr=c.lr,
+        seed=p.seed,
+        log_every=min(100, c.save_every),
+        sample_every=c.save_every,
+        save_every=c.save_every,
+        snapshot_every=c.snapshot_every,
+    )
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #f79eee81
 def progress_of(folder:Path, config:TrainConfig) -> int: # steps done; -1: stopped for good
-    "How far a run is. `ValueError` when the folder holds one made with other settings: results of two kinds must not mix."
+    """How far a run is. `ValueError` when the folder holds one made with other settings: results of two kinds
+    must not mix."""
     if not (folder/'config.json').exists(): return -1 if (folder/'stopped.json').exists() else 0
     card = read_json(folder/'config.json')
     was = TrainConfig.from_json(card['config'])
     for f in fields(TrainConfig):
         a, b = getattr(was, f.name), getattr(config, f.name)
-        if a != b and f.name not in {*MAY_CHANGE, 'precision'} - {'steps'}:  # every model of a study takes equally many
-            raise ValueError(f'{folder} was trained with {f.name}={a!r}, this study says {b!r}: use its settings, or another folder.')
+        # every model of a study takes equally many
+        if a != b and f.name not in {*MAY_CHANGE, 'precision'} - {'steps'}:
+            raise ValueError(
+                f'{folder} was trained with {f.name}={a!r}, this study says {b!r}: use its settings, or'
+                ' another folder.'
+            )
     return -1 if (folder/'stopped.json').exists() else card['step']
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #e115eee5
@@ -213,34 +314,65 @@ def run_study(config:StudyConfig,
               device:str='auto', # 'auto', 'cpu', 'cuda'
               progress:bool=True, # bars, and a line a model
              ) -> list: # Planned: all models that are done
-    "Train the models of a study (section 4.6), each in its run folder. Can be killed at any time and resumed."
+    """Train the models of a study (section 4.6), each in its run folder.
+
+    Can be killed at any time and resumed."""
     out = Path(out)
     if (out/'study.json').exists() and not resume:
-        raise FileExistsError(f'{out} already holds a study: add --resume to go on with it, or choose another folder.')
-    near = tuple(read_json(out/'study.json').get('near') or ()) if (out/'study.json').exists() else ()  # chosen once
+        raise FileExistsError(
+            f'{out} already holds a study: add --resume to go on with it, or choose another folder.'
+        )
+    # chosen once
+    near = tuple(read_json(out/'study.json').get('near') or ()) if (out/'study.json').exists() else ()
     if judge is not None and 'near' in config.choices and not near: near = near_split(config, images, judge)
     plans = plan(config, images.n_classes, near)
     configs = {p: run_config(config, p, images.channels) for p in plans}
     todo = [p for p in plans if 0 <= progress_of(out/p.name, configs[p]) < config.steps]
-    write_json(out/'study.json', dict(config=asdict(config), near=near, data=dict(name=images.name, hash=images.hash, n=len(images))))
+    write_json(
+        out / 'study.json',
+        dict(config=asdict(config), near=near, data=dict(name=images.name, hash=images.hash, n=len(images))),
+    )
     while todo:
-        shape = lambda p: (p.n, p.width)
+        def shape(p): return (p.n, p.width)
         now = [p for p in todo if shape(p) == shape(todo[0])][:config.together]
-        if progress: print(f'{len(plans) - len(todo)} of {len(plans)} models done; now {", ".join(p.name for p in now)}', flush=True)
-        try: runs = train_splits([configs[p] for p in now], [only(images, p.classes) for p in now], [out/p.name for p in now], True, device, progress)
-        except TrainingStopped: runs = []  # all of them; the log says why
+        if progress:
+            print(
+                f'{len(plans) - len(todo)} of {len(plans)} models done; now {", ".join(p.name for p in now)}',
+                flush=True,
+            )
+        try:
+            runs = train_splits(
+                [configs[p] for p in now],
+                [only(images, p.classes) for p in now],
+                [out / p.name for p in now],
+                True,
+                device,
+                progress,
+            )
+        except TrainingStopped:
+            runs = []  # all of them; the log says why
         for p in now:
-            failed = next((r.failed for r in runs if r.folder == out/p.name), 'stopped: NaN or a constant G, see log.jsonl')
+            failed = next(
+                (r.failed for r in runs if r.folder == out / p.name),
+                'stopped: NaN or a constant G, see log.jsonl',
+            )
             if failed: write_json(out/p.name/'stopped.json', dict(why=failed))
         if any(r.active for r in runs): break  # Ctrl-C: all is saved
         todo = [p for p in todo if p not in now]
     return [p for p in plans if progress_of(out/p.name, configs[p]) in (-1, config.steps)]
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #0fb4d258
 def near_split(config:StudyConfig, images:ImageSet, judge, per_class:int=100) -> tuple: # class positions
     "The near choice of a study, from the judge's features of real images."
     s = images.subset(balanced(images.labels, per_class))
     device = next((p.device for p in judge.parameters()), 'cpu')
-    with torch.no_grad(): features = torch.cat([judge.features(s.float(torch.arange(i, min(i + 500, len(s)))).to(device)).cpu() for i in range(0, len(s), 500)])
+    with torch.no_grad():
+        features = torch.cat(
+            [
+                judge.features(s.float(torch.arange(i, min(i + 500, len(s)))).to(device)).cpu()
+                for i in range(0, len(s), 500)
+            ]
+        )
     return nearest(features, s.labels.cpu(), config.score, config.choice_count)
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #6e7adef4
@@ -251,13 +383,20 @@ def sample_scored(model,
                   seed:int,
                  ) -> Tensor: # (len(classes)*n, C, H, W) uint8
     "n samples of each class; the z depend on `seed` and the class alone, so all models get the same."
-    return torch.cat([to_uint8(model.sample(torch.full((n,), y), seed=seed*1_000_003 + k*1009)) for k, y in zip(classes, labels)])
+    return torch.cat(
+        [
+            to_uint8(model.sample(torch.full((n,), y), seed=seed * 1_000_003 + k * 1009))
+            for k, y in zip(classes, labels)
+        ]
+    )
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #48574482
 def measure_run(folder:Path, p:Planned, c:StudyConfig,
                 names:tuple, # of the data set's classes
                 judge=None, n:int=100, seed:int=0, device:str='auto', # as in `measure_study`
                ) -> dict|None: # a row of its `runs`; None: there is no G to measure
-    "One model: MS-SSIM within each scored class and the judge's accuracy, means over the last `average` copies of G."
+    """One model: MS-SSIM within each scored class and the judge's accuracy, means over the last `average`
+    copies of G."""
     if not (folder/'config.json').exists(): return None
     steps, mine = snapshot_steps(folder)[-c.average:], p.scored(c.score)
     rows, hits, y = [], [], torch.arange(len(mine)).repeat_interleave(n)
@@ -265,18 +404,36 @@ def measure_run(folder:Path, p:Planned, c:StudyConfig,
         x = sample_scored(m, mine, [p.classes.index(k) for k in mine], n, seed)
         r = class_diversity(x, y, 'all', seed, device=m.device)
         rows.append((r.mean, r.standard_error))
-        if judge: hits.append((predict(judge, x).cpu() == judge.index_of([names[k] for k in mine])[y]).float().view(len(mine), n).mean(1))
-    mean, se = torch.tensor(rows, dtype=torch.float64).mean(0)  # the same z in each copy: errors don't average out, so neither do we
+        if judge:
+            hits.append(
+                (predict(judge, x).cpu() == judge.index_of([names[k] for k in mine])[y])
+                .float()
+                .view(len(mine), n)
+                .mean(1)
+            )
+    # the same z in each copy: errors don't average out, so neither do we
+    mean, se = torch.tensor(rows, dtype=torch.float64).mean(0)
     stopped = read_json(folder/'stopped.json')['why'] if (folder/'stopped.json').exists() else None
-    return dict(asdict(p), scored=mine, ms_ssim=mean, standard_error=se, accuracy=torch.stack(hits).mean(0) if judge else None,
-                step=read_json(folder/'config.json')['step'], measured_at=steps, stopped=stopped)
+    return dict(
+        asdict(p),
+        scored=mine,
+        ms_ssim=mean,
+        standard_error=se,
+        accuracy=torch.stack(hits).mean(0) if judge else None,
+        step=read_json(folder / 'config.json')['step'],
+        measured_at=steps,
+        stopped=stopped,
+    )
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #ab98d0a6
-def _curve(runs:list, key:str, error, score:int) -> dict: # what `summarise` gives; error(row): the standard errors of its classes
+# what `summarise` gives; error(row): the standard errors of its classes
+def _curve(runs:list, key:str, error, score:int) -> dict:
     values, errors = {}, {}
     for arm, n, seed in dict.fromkeys((r['arm'], r['n'], r['seed']) for r in runs):
         parts = [r for r in runs if (r['arm'], r['n'], r['seed']) == (arm, n, seed) and r[key] is not None]
-        by_class = {k: (v, e) for r in parts for k, v, e in zip(r['scored'], r[key].tolist(), error(r).tolist())}
+        by_class = {
+            k: (v, e) for r in parts for k, v, e in zip(r['scored'], r[key].tolist(), error(r).tolist())
+        }
         if len(by_class) < score: continue
         v, e = zip(*by_class.values())  # every scored class counts once
         values.setdefault((arm, n), []).append(sum(v)/score)
@@ -289,59 +446,121 @@ def real_diversity(images:ImageSet, path:Path, n:int, seed:int, device:str) -> R
     i = balanced(images.labels, n, seed)
     x, y = images.images[i], images.labels[i]
     if path.exists() and (r := Result.load(path)).data_hash == tensor_hash(x, y): return r
-    r = class_diversity(x, y, 'all', seed, class_names=images.class_names, device=pick_device(device), data=images.title)
+    r = class_diversity(
+        x, y, 'all', seed, class_names=images.class_names, device=pick_device(device), data=images.title
+    )
     r.save(path)
     return r
 
+# %% ../../nbs/api/replication/class_split_study.ipynb #6729a6b2
 def measure_study(out:str|Path, # the study's folder
                   images:ImageSet, # the real images it was trained on
                   judge=None, # a Judge that knows the scored classes
-                  test:ImageSet|None=None, # real test images, for the judge's own accuracy on the scored classes
+                  # real test images, for the judge's own accuracy on the scored classes
+                  test:ImageSet|None=None,
                   samples_per_class:int=100, # of each scored class, all pairs of them
                   seed:int=0, # of z and of the choice of real images
                   device:str='auto',
-                 ) -> Result: # runs; ms_ssim and accuracy: points, slope, verdict, against; real: mean, largest, classes
-    "Everything figure 10 shows, from the run folders of a study; models that are not done yet are left out and named in `missing`."
+                 # runs; ms_ssim and accuracy: points, slope, verdict, against; real: mean, largest, classes
+                 ) -> Result:
+    """Everything figure 10 shows, from the run folders of a study; models that are not done yet are left out
+    and named in `missing`."""
     out, card = Path(out), read_json(Path(out)/'study.json')
     c = StudyConfig(**card['config'])
     plans = plan(c, images.n_classes, tuple(card['near']))
     done = [p for p in plans if progress_of(out/p.name, run_config(c, p, images.channels)) in (-1, c.steps)]
-    runs = [r for p in done if (r := measure_run(out/p.name, p, c, images.class_names, judge, samples_per_class, seed, device))]
-    if not runs: raise ValueError(f'No model of the study in {out} is done yet: run `acgan replicate split-study --out {out} --resume`.')
+    runs = [
+        r
+        for p in done
+        if (r := measure_run(out / p.name, p, c, images.class_names, judge, samples_per_class, seed, device))
+    ]
+    if not runs:
+        raise ValueError(
+            f'No model of the study in {out} is done yet: run `acgan replicate split-study --out {out}'
+            ' --resume`.'
+        )
     r = real_diversity(images, out/'real.json', samples_per_class, seed, device)
     top = max(range(len(r.mean)), key=lambda k: r.mean[k])
-    real = dict(scored=list(images.class_names[:c.score]), mean=sum(r.mean[:c.score])/c.score, largest=r.mean[top], largest_class=images.class_names[top],
-                largest_scored=max(r.mean[:c.score]), classes=len(r.mean))
+    real = dict(
+        scored=list(images.class_names[: c.score]),
+        mean=sum(r.mean[: c.score]) / c.score,
+        largest=r.mean[top],
+        largest_class=images.class_names[top],
+        largest_scored=max(r.mean[: c.score]),
+        classes=len(r.mean),
+    )
     if judge and test is not None:
         few = only(test, range(c.score))
-        real['accuracy'] = (predict(judge, few.images).cpu() == judge.index_of(few.class_names)[few.labels.cpu()]).float().mean()
-    binomial = lambda r: (r['accuracy']*(1 - r['accuracy'])/samples_per_class).sqrt()
-    values = dict(ms_ssim=_curve(runs, 'ms_ssim', lambda r: r['standard_error'], c.score),
-                  accuracy=_curve(runs, 'accuracy', binomial, c.score) if judge else None, real=real,
-                  near=[images.class_names[k] for k in card['near']], missing=[p.name for p in plans if p not in done], runs=runs)
-    return Result('split_study', values, samples_per_class, seed, model=out.resolve().name, data=images.title, data_hash=images.hash,
-                  judge=judge.description if judge else None, settings=asdict(c) | dict(pairs='all'))
+        real['accuracy'] = (
+            (predict(judge, few.images).cpu() == judge.index_of(few.class_names)[few.labels.cpu()])
+            .float()
+            .mean()
+        )
+    def binomial(r): return (r['accuracy']*(1 - r['accuracy'])/samples_per_class).sqrt()
+    values = dict(
+        ms_ssim=_curve(runs, 'ms_ssim', lambda r: r['standard_error'], c.score),
+        accuracy=_curve(runs, 'accuracy', binomial, c.score) if judge else None,
+        real=real,
+        near=[images.class_names[k] for k in card['near']],
+        missing=[p.name for p in plans if p not in done],
+        runs=runs,
+    )
+    return Result(
+        'split_study',
+        values,
+        samples_per_class,
+        seed,
+        model=out.resolve().name,
+        data=images.title,
+        data_hash=images.hash,
+        judge=judge.description if judge else None,
+        settings=asdict(c) | dict(pairs='all'),
+    )
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #700c4c5a
-def kept_file(data:str) -> Path: return data_dir()/'reference'/f'split_study_{data}.json' # the shipped result of a data set
+# the shipped result of a data set
+def kept_file(data:str) -> Path: return data_dir()/'reference'/f'split_study_{data}.json'
 
-def study(config:StudyConfig, # its defaults stand for the settings of the study in `out`, if there is one
-          out:str|Path, judge:str|None=None, resume:bool=False, measure:bool=False, keep:bool=False, root=None, device:str='auto', # as on the command line
-         ) -> Result:
+# %% ../../nbs/api/replication/class_split_study.ipynb #20cf770d
+def study(
+    config: StudyConfig,  # its defaults stand for the settings of the study in `out`, if there is one
+    # as on the command line
+    out: str | Path,
+    judge: str | None = None,
+    resume: bool = False,
+    measure: bool = False,
+    keep: bool = False,
+    root=None,
+    device: str = 'auto',
+) -> Result:
     "Train what is not done yet, measure, and write `result.json` and figure 10 into `out`."
     out = Path(out)
-    if config == StudyConfig() and (out/'study.json').exists(): config = StudyConfig(**read_json(out/'study.json')['config'])
-    if measure and not (out/'study.json').exists(): raise FileNotFoundError(f'{out} holds no study to measure: train one with acgan replicate split-study --out {out}.')
-    if config.data.startswith('folder:'): config = replace(config, data=f'folder:{Path(config.data[7:]).expanduser().resolve()}')
+    if config == StudyConfig() and (out / 'study.json').exists():
+        config = StudyConfig(**read_json(out / 'study.json')['config'])
+    if measure and not (out / 'study.json').exists():
+        raise FileNotFoundError(
+            f'{out} holds no study to measure: train one with acgan replicate split-study --out {out}.'
+        )
+    if config.data.startswith('folder:'):
+        config = replace(config, data=f'folder:{Path(config.data[7:]).expanduser().resolve()}')
     images = load_data(config.data, 'train', size=config.size, root=root)
     who = load_judge(judge, device) if judge else None
     if not measure: run_study(config, images, out, who, resume, device)
-    r = measure_study(out, images, who, load_data(config.data, 'test', size=config.size, root=root) if who else None, device=device)
+    r = measure_study(
+        out,
+        images,
+        who,
+        load_data(config.data, 'test', size=config.size, root=root) if who else None,
+        device=device,
+    )
     r.save(out/'result.json')
     if keep: r.save(kept_file(Path(config.data).name.replace('folder:', '')))
     with style():
         fig = figure(r)
         footnote(fig, caption(r))
         save_figure(fig, r, out, 'fig10_class_splits')
-    print(f'MS-SSIM {r.ms_ssim["verdict"]} with the number of classes; {len(r.missing)} models are missing. Figure and numbers: {out}')
+    print(
+        f'MS-SSIM {r.ms_ssim["verdict"]} with the number of classes; {len(r.missing)} models are missing.'
+        f' Figure and numbers: {out}'
+    )
     return r

@@ -27,16 +27,19 @@ from ..tables import table, Table
 class Work:
     "An experiment of many models; the defaults are the paper's. `ValueError` for what is not positive."
     models:int=100
-    config:TrainConfig=TrainConfig(size=128, n_classes=10, data='imagenet') # of each: size, steps, batch_size are read
+    # of each: size, steps, batch_size are read
+    config:TrainConfig=TrainConfig(size=128, n_classes=10, data='imagenet')
     images:int=1_281_167 # real images of all classes together
     pack:int=1 # models trained side by side in one job on one GPU
 
     def __post_init__(self):
         for n in ('models', 'images', 'pack'):
-            if getattr(self, n) < 1: raise ValueError(f'{n}={getattr(self, n)} is not possible: it must be at least 1.')
+            if getattr(self, n) < 1:
+                raise ValueError(f'{n}={getattr(self, n)} is not possible: it must be at least 1.')
 
     @property
-    def shown(self) -> int: return self.models*self.config.steps*self.config.batch_size # real images shown to D, all models together
+    # real images shown to D, all models together
+    def shown(self) -> int: return self.models*self.config.steps*self.config.batch_size
 
     @property
     def jobs(self) -> list: # models of each job
@@ -48,31 +51,52 @@ class Rate:
     "How fast one device trains."
     images_per_second:float # one model alone
     source:str # where the number is from, for table and figure
-    gain:dict=field(default_factory=dict) # {K: K models together / one after another}; what is missing counts as 1
+    # {K: K models together / one after another}; what is missing counts as 1
+    gain:dict=field(default_factory=dict)
 
     def of(self, pack:int) -> float: # images a second of `pack` models together
         return self.images_per_second*self.gain.get(pack, 1.)
 
-def flop(config:TrainConfig) -> int: return floor(config)['flop'] # operations an iteration needs per real image
+# operations an iteration needs per real image
+def flop(config:TrainConfig) -> int: return floor(config)['flop']
 
+# %% ../../nbs/api/replication/cost.ipynb #4a8c1ed4
 def rate_from_bench(path:str|Path, # JSON of `acgan replicate bench --out`
                     config:TrainConfig, # what shall be trained
                    ) -> Rate:
-    "The fastest way that was measured at the config's size, else at the nearest, scaled by operations. `ValueError` when the file holds no training rate."
+    """The fastest way that was measured at the config's size, else at the nearest, scaled by operations.
+
+    `ValueError` when the file holds no training rate."""
     b = read_json(path)
     rows = [(abs(math.log2(t['size']/config.size)), t['size'], v, k)
             for t in b.get('training') or [] for k, v in t['images_per_second'].items() if 'plain' not in k]
-    if not rows: raise ValueError(f'{path} holds no training rate: make it with acgan replicate bench --parts training models --out {path}')
+    if not rows:
+        raise ValueError(
+            f'{path} holds no training rate: make it with acgan replicate bench --parts training models --out'
+            f' {path}'
+        )
     near = min(r[0] for r in rows)
     _, size, v, way = max((r for r in rows if r[0] == near), key=lambda r: r[2])
     scale = flop(replace(config, size=size))/flop(config)
-    gains = {m['K']: m['gain'] for m in sorted(b.get('models') or [], key=lambda m: -abs(math.log2(m['size']/config.size))) if m.get('gain')}
-    return Rate(v*scale, f'measured on {b["device"]}, {way}' + (f', at {size} px and scaled by operations' if size != config.size else ''), gains)
+    gains = {
+        m['K']: m['gain']
+        for m in sorted(b.get('models') or [], key=lambda m: -abs(math.log2(m['size'] / config.size)))
+        if m.get('gain')
+    }
+    return Rate(
+        v * scale,
+        f'measured on {b["device"]}, {way}'
+        + (f', at {size} px and scaled by operations' if size != config.size else ''),
+        gains,
+    )
 
+# %% ../../nbs/api/replication/cost.ipynb #552253e6
 def measured_rates(config:TrainConfig) -> list: # (file, Rate) of GPUs
     "What benchmarks in data/reference/gpu.json and build/bench/ hold; those of processors are left out."
     files = [data_dir()/'reference'/'gpu.json', *sorted((project_root()/'build'/'bench').glob('*.json'))]
-    made = [(p, b) for p in files if p.exists() and not str((b := read_json(p)).get('device')).startswith('CPU')]
+    made = [
+        (p, b) for p in files if p.exists() and not str((b := read_json(p)).get('device')).startswith('CPU')
+    ]
     return [(p.name, rate_from_bench(p, config)) for p, b in made if b.get('training')]
 
 def rate_from_log(run:str|Path, # a run folder, or a shipped model's
@@ -82,23 +106,42 @@ def rate_from_log(run:str|Path, # a run folder, or a shipped model's
     run = Path(run)
     was = TrainConfig.from_json(read_json(run/'config.json')['config'])
     v = median(json.loads(l)['images_per_second'] for l in (run/'log.jsonl').read_text().splitlines())
-    return Rate(v*flop(was)/flop(config), f'the log of {run.name}: {v:.0f} images/s at {was.size} px on the processor that trained it, scaled by operations')
+    return Rate(
+        v * flop(was) / flop(config),
+        f'the log of {run.name}: {v:.0f} images/s at {was.size} px on the processor that trained it, scaled'
+        ' by operations',
+    )
 
-def assumed_rate(config:TrainConfig, teraflops:float, share:float, name:str='') -> Rate: # peak of a device, share of it that training reaches
-    return Rate(teraflops*1e12*share/flop(config), f'ASSUMED, not measured: {share:.0%} of {teraflops:g} TFLOP/s{f" ({name})" if name else ""}')
+# peak of a device, share of it that training reaches
+def assumed_rate(config:TrainConfig, teraflops:float, share:float, name:str='') -> Rate:
+    return Rate(
+        teraflops * 1e12 * share / flop(config),
+        f'ASSUMED, not measured: {share:.0%} of {teraflops:g} TFLOP/s{f" ({name})" if name else ""}',
+    )
 
 # %% ../../nbs/api/replication/cost.ipynb #7c6a925c
 def run_bytes(config:TrainConfig) -> int: # of one run folder, without sample sheets
     "G and D in float32, and the checkpoint: both again with two moments each, and the batch-norm statistics."
     with torch.device('meta'): nets = build(config)
-    p, b = sum(o.numel() for n in nets for o in n.parameters()), sum(o.numel() for n in nets for o in n.buffers())
+    p, b = sum(o.numel() for n in nets for o in n.parameters()), sum(
+        o.numel() for n in nets for o in n.buffers()
+    )
     return 4*((p + b) + (3*p + b))
 
-def bill(work:Work, rate:Rate, samples_per_class:int=100) -> dict: # gpu_hours, job_hours (of a full job), disk: models, images, samples (bytes)
+# gpu_hours, job_hours (of a full job), disk: models, images, samples (bytes)
+def bill(work:Work, rate:Rate, samples_per_class:int=100) -> dict:
     image = work.config.channels*work.config.size**2
-    disk = dict(models=work.models*run_bytes(work.config), images=work.images*image, samples=work.models*work.config.n_classes*samples_per_class*image)
-    hours = lambda images: images/rate.of(work.pack)/3600
-    return dict(gpu_hours=hours(work.shown), job_hours=hours(work.pack*work.config.steps*work.config.batch_size), disk=disk)
+    disk = dict(
+        models=work.models * run_bytes(work.config),
+        images=work.images * image,
+        samples=work.models * work.config.n_classes * samples_per_class * image,
+    )
+    def hours(images): return images/rate.of(work.pack)/3600
+    return dict(
+        gpu_hours=hours(work.shown),
+        job_hours=hours(work.pack * work.config.steps * work.config.batch_size),
+        disk=disk,
+    )
 
 # %% ../../nbs/api/replication/cost.ipynb #07cb1c93
 @dataclass(frozen=True)
@@ -133,8 +176,12 @@ def list_schedule(times:list, # hours of each job, in order
 def simulate(jobs:list, # hours of each job when nothing goes wrong
              gpus:int, w:Weather=Weather(), draws:int=300, seed:int=0,
             ) -> dict: # makespan mean, low, high (95 % of draws), se; utilisation; ideal
-    "Many seeded runs. Utilisation: hours of steps that are kept (slow ones count as they are) over GPUs times makespan; ideal: without weather."
-    if gpus < 1 or not jobs or draws < 2: raise ValueError(f'simulate needs at least a GPU, a job and two draws, not {gpus}, {len(jobs)}, {draws}.')
+    """Many seeded runs. Utilisation: hours of steps that are kept (slow ones count as they are) over GPUs
+    times makespan; ideal: without weather."""
+    if gpus < 1 or not jobs or draws < 2:
+        raise ValueError(
+            f'simulate needs at least a GPU, a job and two draws, not {gpus}, {len(jobs)}, {draws}.'
+        )
     spans, used = [], []
     for k in range(draws):
         rng = random.Random(seed*1_000_003 + k)
@@ -143,40 +190,98 @@ def simulate(jobs:list, # hours of each job when nothing goes wrong
         used.append(sum(u for _, u in both)/(gpus*spans[-1]))
     s, m = sorted(spans), mean(spans)
     se = math.sqrt(sum((o - m)**2 for o in spans)/(draws - 1)/draws)
-    return dict(mean=m, low=s[int(.025*draws)], high=s[min(draws - 1, int(.975*draws))], se=se, utilisation=mean(used), ideal=list_schedule(jobs, gpus))
+    return dict(
+        mean=m,
+        low=s[int(0.025 * draws)],
+        high=s[min(draws - 1, int(0.975 * draws))],
+        se=se,
+        utilisation=mean(used),
+        ideal=list_schedule(jobs, gpus),
+    )
 
 # %% ../../nbs/api/replication/cost.ipynb #5e43ef4d
-def schedule(work:Work, rate:Rate, gpus=(1, 8, 64), packs=(1, 5), w:Weather=Weather(), draws:int=300, seed:int=0,
-            ) -> Result: # rows: gpus, pack, jobs, gpu_hours, mean, low, high, ideal, utilisation
+def schedule(
+    work: Work,
+    rate: Rate,
+    gpus=(1, 8, 64),
+    packs=(1, 5),
+    w: Weather = Weather(),
+    draws: int = 300,
+    seed: int = 0,
+) -> Result:  # rows: gpus, pack, jobs, gpu_hours, mean, low, high, ideal, utilisation
     "The bill and the simulated schedule for several numbers of GPUs and models a job."
     rows = []
     for pack in packs:
         part = replace(work, pack=pack); b = bill(part, rate)
         hours = [k*b['job_hours']/pack for k in part.jobs]
-        rows += [dict(gpus=g, pack=pack, jobs=len(hours), gpu_hours=b['gpu_hours'], **simulate(hours, g, w, draws, seed)) for g in gpus]
+        rows += [
+            dict(
+                gpus=g,
+                pack=pack,
+                jobs=len(hours),
+                gpu_hours=b['gpu_hours'],
+                **simulate(hours, g, w, draws, seed)
+            )
+            for g in gpus
+        ]
     c = work.config
-    values = dict(rows=rows, disk=bill(work, rate)['disk'], images_per_second=rate.images_per_second, source=rate.source,
-                  gain={str(p): rate.gain.get(p, 1.) for p in packs})
-    about = dict(models=work.models, steps=c.steps, batch_size=c.batch_size, size=c.size, images=work.images, **vars(w))
+    values = dict(
+        rows=rows,
+        disk=bill(work, rate)['disk'],
+        images_per_second=rate.images_per_second,
+        source=rate.source,
+        gain={str(p): rate.gain.get(p, 1.0) for p in packs},
+    )
+    about = dict(
+        models=work.models, steps=c.steps, batch_size=c.batch_size, size=c.size, images=work.images, **vars(w)
+    )
     return Result('schedule', values, n=draws, seed=seed, settings=about)
 
-def days(h:float) -> str: return f'{h:.1f} h' if h < 48 else f'{h/24:.1f} days' if h < 24*365 else f'{h/24/365:.1f} years'
+# %% ../../nbs/api/replication/cost.ipynb #2b54a6ed
+def days(h: float) -> str:
+    return f'{h:.1f} h' if h < 48 else f'{h/24:.1f} days' if h < 24 * 365 else f'{h/24/365:.1f} years'
 
 def cost_table(r:Result) -> Table: # of `schedule`
-    row = lambda o: [o['gpus'], o['pack'], o['jobs'], f'{o["gpu_hours"]:,.0f}', days(o['ideal']),
-                     f'{days(o["mean"])} ({days(o["low"])} to {days(o["high"])})', f'{o["utilisation"]:.0%}']
-    return table([row(o) for o in r.rows],
-                 ['devices', 'models a job', 'jobs', 'device-hours', 'time, if all goes well', 'time with stragglers and failures (95 % of runs)', 'in use'])
+    def row(o):
+        return [
+            o['gpus'],
+            o['pack'],
+            o['jobs'],
+            f'{o["gpu_hours"]:,.0f}',
+            days(o['ideal']),
+            f'{days(o["mean"])} ({days(o["low"])} to {days(o["high"])})',
+            f'{o["utilisation"]:.0%}',
+        ]
+    return table(
+        [row(o) for o in r.rows],
+        [
+            'devices',
+            'models a job',
+            'jobs',
+            'device-hours',
+            'time, if all goes well',
+            'time with stragglers and failures (95 % of runs)',
+            'in use',
+        ],
+    )
 
+# %% ../../nbs/api/replication/cost.ipynb #f90da7b7
 def said(r:Result) -> str: # the line under table and figure
     s, d = r.settings, {k: f'{v/1e9:,.1f} GB' for k, v in r.disk.items()}
     mtbf, every = s['mtbf'], s['checkpoint']  # None stands for infinity
-    gain = ''.join(f'; {k} models together x {v:.2f}' + ' (not measured)'*(v == 1) for k, v in r.gain.items() if k != '1')
-    fails, saves = f'a failure every {mtbf:g} h of a GPU' if mtbf else 'no failures', f'checkpoints every {every:g} h' if every else 'no checkpoints'
+    gain = ''.join(
+        f'; {k} models together x {v:.2f}' + ' (not measured)' * (v == 1)
+        for k, v in r.gain.items()
+        if k != '1'
+    )
+    fails, saves = f'a failure every {mtbf:g} h of a GPU' if mtbf else 'no failures', (
+        f'checkpoints every {every:g} h' if every else 'no checkpoints'
+    )
     return (f'{s["models"]} models x {s["steps"]:,} iterations x {s["batch_size"]} images at {s["size"]} px. '
             f'Rate: {r.images_per_second:,.4g} images/s a device, {r.source}{gain}. '
             f'Disk: run folders {d["models"]}, decoded images {d["images"]}, samples {d["samples"]}. '
-            f'Weather: time x exp(N(0, {s["spread"]:g})); {s["stragglers"]:.0%} of jobs x {s["slow"][0]:g} to {s["slow"][1]:g}; '
+            f'Weather: time x exp(N(0, {s["spread"]:g})); '
+            f'{s["stragglers"]:.0%} of jobs x {s["slow"][0]:g} to {s["slow"][1]:g}; '
             f'{fails}, {saves}, restart {s["restart"]:g} h. n = {r.n} simulated runs, seed {r.seed}.')
 
 # %% ../../nbs/api/replication/cost.ipynb #51d5f92a
@@ -188,12 +293,27 @@ def figure_schedule(r:Result): # of `schedule` -> matplotlib figure
         for pack, colour in zip(packs, colours):
             rows = [o for o in r.rows if o['pack'] == pack]; x = [o['gpus'] for o in rows]
             bars = [[(o['mean'] - o['low'])/24 for o in rows], [(o['high'] - o['mean'])/24 for o in rows]]
-            a.errorbar(x, [o['mean']/24 for o in rows], bars, color=colour, marker='o', ms=4, capsize=3, label=f'{pack} model{"s"*(pack > 1)} a job')
+            a.errorbar(
+                x,
+                [o['mean'] / 24 for o in rows],
+                bars,
+                color=colour,
+                marker='o',
+                ms=4,
+                capsize=3,
+                label=f'{pack} model{"s"*(pack > 1)} a job',
+            )
             a.plot(x, [o['ideal']/24 for o in rows], color=colour, lw=.9, ls=':')
             b.plot(x, [100*o['utilisation'] for o in rows], color=colour, marker='o', ms=4)
         ticks = sorted({o['gpus'] for o in r.rows})
-        for ax in (a, b): ax.set_xscale('log', base=2); ax.set_xticks(ticks, [str(t) for t in ticks]); ax.minorticks_off(); ax.set_xlabel('GPUs')
-        a.set_yscale('log'); a.set(ylabel='days until the last model is done', title='Time (dotted: if all goes well)'); a.legend()
+        for ax in (a, b):
+            ax.set_xscale('log', base=2)
+            ax.set_xticks(ticks, [str(t) for t in ticks])
+            ax.minorticks_off()
+            ax.set_xlabel('GPUs')
+        a.set_yscale('log')
+        a.set(ylabel='days until the last model is done', title='Time (dotted: if all goes well)')
+        a.legend()
         b.set(ylabel='useful GPU time (%)', ylim=(0, 103), title='GPUs in use')
         footnote(fig, said(r))
     return fig

@@ -30,15 +30,25 @@ from ..training.many import MAY_DIFFER, train_models
 
 # %% ../../nbs/api/replication/grid.ipynb #1076cda2
 PAPER_GRID = dict(g_lr=(1e-4, 2e-4, 3e-4), d_lr=(1e-4, 2e-4, 3e-4), activation_noise=((0.,), (.1,), (.2,)))
-FIXED = ('seed', 'log_every', 'sample_every', 'save_every', 'snapshot_every', 'kernels', 'launch')  # not part of what is compared
+# not part of what is compared
+FIXED = ('seed', 'log_every', 'sample_every', 'save_every', 'snapshot_every', 'kernels', 'launch')
 
+# %% ../../nbs/api/replication/grid.ipynb #10d7189a
 def read_value(name:str, # a field of TrainConfig
                text:str, # its value as on the command line; a tuple's parts joined by +
               ): # the value, of the field's type
     "`ValueError` says what the field takes."
     hints = get_type_hints(TrainConfig)
-    if name not in hints: raise ValueError(f'There is no setting {name!r} to vary; the settings are {", ".join(k for k in hints if k not in FIXED)}.')
-    if name in FIXED: raise ValueError(f'{name} is not varied by the grid: ' + ('give --seeds.' if name == 'seed' else 'it changes no result.'))
+    if name not in hints:
+        raise ValueError(
+            f'There is no setting {name!r} to vary; the settings are'
+            f' {", ".join(k for k in hints if k not in FIXED)}.'
+        )
+    if name in FIXED:
+        raise ValueError(
+            f'{name} is not varied by the grid: '
+            + ('give --seeds.' if name == 'seed' else 'it changes no result.')
+        )
     hint = hints[name]
     try:
         if hint is bool: return dict(true=True, false=False)[text.lower()]
@@ -46,25 +56,42 @@ def read_value(name:str, # a field of TrainConfig
         if get_origin(hint) is tuple: return tuple(get_args(hint)[0](o) for o in text.split('+') if o)
         return hint(text)
     except (KeyError, ValueError):
-        kind = ' or '.join(map(str, get_args(hint))) if get_origin(hint) is Literal else {bool: 'true or false', int: 'a whole number', float: 'a number'}.get(hint, 'numbers joined by +')
+        kind = (
+            ' or '.join(map(str, get_args(hint)))
+            if get_origin(hint) is Literal
+            else {bool: 'true or false', int: 'a whole number', float: 'a number'}.get(
+                hint, 'numbers joined by +'
+            )
+        )
         raise ValueError(f'vary {name}={text} is not possible: {name} takes {kind}.') from None
 
+# %% ../../nbs/api/replication/grid.ipynb #2e9f6ddc
 def read_vary(texts:Sequence[str], # each 'field=value,value,...'
              ) -> dict: # field -> values
-    "What to vary; nothing means `PAPER_GRID`. `ValueError` for a field or value that does not exist, or is given twice."
+    """What to vary; nothing means `PAPER_GRID`.
+
+    `ValueError` for a field or value that does not exist, or is given twice."""
     out = {}
     for text in texts:
         name, found, values = text.partition('=')
         name = name.strip().replace('-', '_')
-        if not found or not values: raise ValueError(f'vary {text!r} is not possible: write FIELD=VALUE,VALUE, such as g_lr=1e-4,2e-4.')
-        if name in out: raise ValueError(f'vary names {name} twice: give all its values at once, joined by commas.')
+        if not found or not values:
+            raise ValueError(
+                f'vary {text!r} is not possible: write FIELD=VALUE,VALUE, such as g_lr=1e-4,2e-4.'
+            )
+        if name in out:
+            raise ValueError(f'vary names {name} twice: give all its values at once, joined by commas.')
         out[name] = tuple(read_value(name, v.strip()) for v in values.split(','))
         if len(set(out[name])) < len(out[name]): raise ValueError(f'vary {text} gives a value twice.')
     return out or dict(PAPER_GRID)
 
 # %% ../../nbs/api/replication/grid.ipynb #f0e472a5
 def shown(v) -> str: # a setting's value as text, as `read_value` takes it
-    return '+'.join(map(shown, v)) if isinstance(v, (tuple, list)) else str(v).lower() if isinstance(v, bool) else f'{v:g}' if isinstance(v, float) else str(v)
+    return (
+        '+'.join(map(shown, v))
+        if isinstance(v, (tuple, list))
+        else str(v).lower() if isinstance(v, bool) else f'{v:g}' if isinstance(v, float) else str(v)
+    )
 
 @dataclass(frozen=True)
 class Run:
@@ -78,26 +105,46 @@ def combinations(base:TrainConfig, # everything that is not varied
                  seeds:Sequence[int]=(0,),
                 ) -> list[Run]: # values of the last field change fastest, seeds fastest of all
     "All combinations. `ValueError` for one that TrainConfig refuses."
-    return _runs(base, [(v, v) for values in itertools.product(*vary.values()) for v in [dict(zip(vary, values))]], seeds)
+    return _runs(
+        base,
+        [(v, v) for values in itertools.product(*vary.values()) for v in [dict(zip(vary, values))]],
+        seeds,
+    )
 
+# %% ../../nbs/api/replication/grid.ipynb #017eb2b9
 def one_by_one(base:TrainConfig, # what each run changes in one setting
                vary:dict, # field -> values
                seeds:Sequence[int]=(0,),
               ) -> list[Run]: # `base` itself first, then each value alone
-    "An ablation: every change by itself. A value that `base` has already is left out; `ValueError` as for `combinations`."
+    """An ablation: every change by itself.
+
+    A value that `base` has already is left out; `ValueError` as for `combinations`."""
     changes = [{}, *({k: v} for k, values in vary.items() for v in values if v != getattr(base, k))]
-    return _runs(base, [(c, dict(changed=' '.join(f'{k}={shown(v)}' for k, v in c.items()) or 'nothing')) for c in changes], seeds)
+    return _runs(
+        base,
+        [(c, dict(changed=' '.join(f'{k}={shown(v)}' for k, v in c.items()) or 'nothing')) for c in changes],
+        seeds,
+    )
 
 def _runs(base, changes, seeds): # changes: pairs of settings and what the table says of them
-    if not seeds or len(set(seeds)) < len(seeds): raise ValueError(f'seeds={tuple(seeds)} is not possible: give one or more different numbers.')
-    name = lambda settings: re.sub(r'[^\w.,=+-]', '_', ','.join(f'{k}={shown(v)}' for k, v in settings.items()))
-    return [Run(name(settings | dict(seed=seed)), replace(base, **settings, seed=seed), varied) for settings, varied in changes for seed in seeds]
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f'seeds={tuple(seeds)} is not possible: give one or more different numbers.')
+    def name(settings):
+        return re.sub(r'[^\w.,=+-]', '_', ','.join(f'{k}={shown(v)}' for k, v in settings.items()))
+    return [
+        Run(name(settings | dict(seed=seed)), replace(base, **settings, seed=seed), varied)
+        for settings, varied in changes
+        for seed in seeds
+    ]
 
 # %% ../../nbs/api/replication/grid.ipynb #41d401f4
 def packs(runs:Sequence[Run], together:int) -> list[list[Run]]: # at most `together` in each
     "Runs that can be trained as one batched computation, in order."
     groups = {}
-    for r in runs: groups.setdefault(tuple(getattr(r.config, f.name) for f in fields(TrainConfig) if f.name not in MAY_DIFFER), []).append(r)
+    for r in runs:
+        groups.setdefault(
+            tuple(getattr(r.config, f.name) for f in fields(TrainConfig) if f.name not in MAY_DIFFER), []
+        ).append(r)
     return [g[i:i + together] for g in groups.values() for i in range(0, len(g), together)]
 
 def state_of_run(folder:Path, config:TrainConfig) -> str: # 'new', 'begun', 'done', or why it was stopped
@@ -110,20 +157,26 @@ def state_of_run(folder:Path, config:TrainConfig) -> str: # 'new', 'begun', 'don
     for f in fields(TrainConfig):
         a, b = getattr(was, f.name), getattr(config, f.name)
         if f.name not in MAY_CHANGE and a != b:
-            raise ValueError(f'{folder} was trained with {f.name}={a!r}, not {b!r}: go on with the same settings, or choose another folder with --out.')
+            raise ValueError(
+                f'{folder} was trained with {f.name}={a!r}, not {b!r}: go on with the same settings, or'
+                ' choose another folder with --out.'
+            )
     return 'done' if about['step'] >= config.steps else 'begun'
 
 # %% ../../nbs/api/replication/grid.ipynb #ae27c52e
 def train_pack(pack:list[Run], images:list, folders:list[Path], device:str, progress:bool) -> None:
     "Train a pack, alone or as one, going on from checkpoints; failures are noted in the run folders."
-    fail = lambda folder, why: write_json(folder/'failed.json', dict(why=why))
+    def fail(folder, why): return write_json(folder/'failed.json', dict(why=why))
     try:
-        for r in train_models([r.config for r in pack], images, folders, resume=True, device=device, progress=progress):
+        for r in train_models(
+            [r.config for r in pack], images, folders, resume=True, device=device, progress=progress
+        ):
             if r.failed: fail(r.folder, r.failed)
     except TrainingStopped as e:
         for f in folders: fail(f, str(e))
 
-def train_all(runs:Sequence[Run], sets:dict, out:Path, together:int, device:str, progress:bool) -> bool: # all came to their end
+# all came to their end
+def train_all(runs:Sequence[Run], sets:dict, out:Path, together:int, device:str, progress:bool) -> bool:
     "Train what is not trained yet; False when a signal stopped it."
     left = [r for r in runs if state_of_run(out/r.name, r.config) in ('new', 'begun')]
     done, start = len(runs) - len(left), time.perf_counter()
@@ -133,32 +186,82 @@ def train_all(runs:Sequence[Run], sets:dict, out:Path, together:int, device:str,
         train_pack(pack, [sets[r.name] for r in pack], [out/r.name for r in pack], device, progress)
         if any(state_of_run(out/r.name, r.config) in ('new', 'begun') for r in pack): return False
         done += len(pack)
-        print(f'{done} of {len(runs)} runs are trained, {(time.perf_counter() - start)/60:.0f} minutes.', flush=True)
+        print(
+            f'{done} of {len(runs)} runs are trained, {(time.perf_counter() - start)/60:.0f} minutes.',
+            flush=True,
+        )
     return True
 
 # %% ../../nbs/api/replication/grid.ipynb #8804925b
-def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict: # Results: score, accuracy, diversity; distance and checkerboard (None without real images)
-    "One model, measured as every other. `test` are real images (ImageSet) or None; `seen` keeps their features for the next model."
-    named = dict(seed=s.score_seed, model=model.name, weights=model.weights_hash, judge=getattr(judge, 'description', judge.name))
+# Results: score, accuracy, diversity; distance and checkerboard (None without real images)
+def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict:
+    """One model, measured as every other.
+
+    `test` are real images (ImageSet) or None; `seen` keeps their features for the next model."""
+    named = dict(
+        seed=s.score_seed,
+        model=model.name,
+        weights=model.weights_hash,
+        judge=getattr(judge, 'description', judge.name),
+    )
     labels, logits, features = sample_outputs(model, judge, s.samples, s.score_seed)
     mean, std = inception_score(logits.double().softmax(1), s.splits)
-    out = dict(score=Result('inception_score', dict(mean=mean, std=std), s.samples, settings=dict(splits=s.splits), **named), accuracy=None, distance=None, checkerboard=None)
+    out = dict(
+        score=Result(
+            'inception_score', dict(mean=mean, std=std), s.samples, settings=dict(splits=s.splits), **named
+        ),
+        accuracy=None,
+        distance=None,
+        checkerboard=None,
+    )
     try: index = judge.index_of(model.class_names, test.wnids if test else None)
     except ValueError as e: print(f'No accuracy for {model.name}: {e}')
     else:
         right = int((logits.argmax(1) == index[labels]).sum())
         low, high = wilson(right, len(labels))
-        out['accuracy'] = Result('judge_accuracy', dict(accuracy=right/len(labels), low=low, high=high), len(labels), settings=dict(judge_accuracy=judge.accuracy), **named)
+        out['accuracy'] = Result(
+            'judge_accuracy',
+            dict(accuracy=right / len(labels), low=low, high=high),
+            len(labels),
+            settings=dict(judge_accuracy=judge.accuracy),
+            **named
+        )
     if test:
         n, seen = min(len(test), s.samples), {} if seen is None else seen
         if test.hash not in seen:
-            some = test.subset(torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n])
+            some = test.subset(
+                torch.randperm(len(test), generator=torch.Generator().manual_seed(s.score_seed))[:n]
+            )
             seen[test.hash] = judge_outputs(some.to(model.device), judge)[1], some.images[:1000]
         real_features, real = seen[test.hash]
-        out['distance'] = Result('frechet_distance', dict(frechet=frechet_distance(features[:n], real_features)), n, data=test.title, data_hash=test.hash, **named)
+        out['distance'] = Result(
+            'frechet_distance',
+            dict(frechet=frechet_distance(features[:n], real_features)),
+            n,
+            data=test.title,
+            data_hash=test.hash,
+            **named
+        )
     images, y = sample_classes(model, s.per_class, s.score_seed)
-    out['diversity'] = class_diversity(images, y, s.pairs, s.score_seed, class_names=model.class_names, model=model.name, weights=model.weights_hash)
-    if test: out['checkerboard'] = checkerboard(images, real, s.score_seed, model=model.name, weights=model.weights_hash, data=test.title, data_hash=test.hash)
+    out['diversity'] = class_diversity(
+        images,
+        y,
+        s.pairs,
+        s.score_seed,
+        class_names=model.class_names,
+        model=model.name,
+        weights=model.weights_hash,
+    )
+    if test:
+        out['checkerboard'] = checkerboard(
+            images,
+            real,
+            s.score_seed,
+            model=model.name,
+            weights=model.weights_hash,
+            data=test.title,
+            data_hash=test.hash,
+        )
     return out
 
 # %% ../../nbs/api/replication/grid.ipynb #350d639d
@@ -169,28 +272,56 @@ def scores_of(folder:Path, judge, test, s:Scoring, device, seen:dict|None=None) 
     "The run's scores, from its scores.json when they are of these weights, this judge and these numbers."
     model, file = load_model(folder, device), folder/'scores.json'
     choice = {k: v for k, v in vars(s).items() if not k.startswith('report')}
-    key = plain(dict(weights=model.weights_hash, judge=getattr(judge, 'description', judge.name), real=test.hash if test else None, **choice))
+    key = plain(
+        dict(
+            weights=model.weights_hash,
+            judge=getattr(judge, 'description', judge.name),
+            real=test.hash if test else None,
+            **choice
+        )
+    )
     kept = read_json(file) if file.exists() else {}
     if kept.get('of') == key: return read_results(kept['results'])
     found = measure_run(model, judge, test, s, seen)
     write_json(file, dict(of=key, results={k: v and v.to_json() for k, v in found.items()}))
     return found
 
-def report_best(rows:list[dict], judge, s:Scoring, out:Path, device) -> Result: # of the run with the highest score on A
+# %% ../../nbs/api/replication/grid.ipynb #1cde7d65
+# of the run with the highest score on A
+def report_best(rows:list[dict], judge, s:Scoring, out:Path, device) -> Result:
     "The chosen run's Inception score on fresh samples (B)."
     picks = {r['name']: r['results']['score'].mean for r in rows}
     best = max(picks, key=picks.get)
     model = load_model(out/best, device)
-    mean, std = inception_score(sample_outputs(model, judge, s.report, s.score_seed + 1)[1].double().softmax(1), s.report_splits)
-    protocol = f'best of {len(picks)} on {s.samples:,} samples in {s.splits} splits; reported on {s.report:,} fresh in {s.report_splits}'
-    return Result('inception_score', dict(mean=mean, std=std, picked=best, picked_on=picks), s.report, s.score_seed + 1, best, model.weights_hash,
-                  judge=getattr(judge, 'description', judge.name), settings=dict(judge_accuracy=judge.accuracy, protocol=protocol))
+    mean, std = inception_score(
+        sample_outputs(model, judge, s.report, s.score_seed + 1)[1].double().softmax(1), s.report_splits
+    )
+    protocol = (
+        f'best of {len(picks)} on {s.samples:,} samples in {s.splits} splits; reported on {s.report:,} fresh'
+        f' in {s.report_splits}'
+    )
+    return Result(
+        'inception_score',
+        dict(mean=mean, std=std, picked=best, picked_on=picks),
+        s.report,
+        s.score_seed + 1,
+        best,
+        model.weights_hash,
+        judge=getattr(judge, 'description', judge.name),
+        settings=dict(judge_accuracy=judge.accuracy, protocol=protocol),
+    )
 
 # %% ../../nbs/api/replication/grid.ipynb #cf769f30
-COLUMNS = dict(score=('Inception score', 'score', 'mean'), accuracy=('judge accuracy', 'accuracy', 'accuracy'), ms_ssim=('MS-SSIM', 'diversity', 'mean'),
-               frechet=('Fréchet distance', 'distance', 'frechet'), checkerboard=('checkerboard', 'checkerboard', 'ratio')) # key: (head, result, value)
+COLUMNS = dict(
+    score=('Inception score', 'score', 'mean'),
+    accuracy=('judge accuracy', 'accuracy', 'accuracy'),
+    ms_ssim=('MS-SSIM', 'diversity', 'mean'),
+    frechet=('Fréchet distance', 'distance', 'frechet'),
+    checkerboard=('checkerboard', 'checkerboard', 'ratio'),
+)  # key: (head, result, value)
 
-def numbers(results:dict) -> dict: # what `measure_run` gave -> the keys of `COLUMNS`; None where there is none
+# what `measure_run` gave -> the keys of `COLUMNS`; None where there is none
+def numbers(results:dict) -> dict:
     "The numbers of a row."
     out = {k: results[r][v] if results.get(r) else None for k, (_, r, v) in COLUMNS.items()}
     if out['ms_ssim']: out['ms_ssim'] = fmean(out['ms_ssim'])
@@ -198,8 +329,13 @@ def numbers(results:dict) -> dict: # what `measure_run` gave -> the keys of `COL
 
 def columns(rows:list[dict]) -> dict: # key -> head
     "The numbers that any row has: older grids have fewer."
-    return {k: head for k, (head, *_) in COLUMNS.items() if any(numbers(r['results'])[k] is not None for r in rows)}
+    return {
+        k: head
+        for k, (head, *_) in COLUMNS.items()
+        if any(numbers(r['results'])[k] is not None for r in rows)
+    }
 
+# %% ../../nbs/api/replication/grid.ipynb #cdeac7e6
 def grid_table(rows:list[dict], best:str|None) -> Table:
     "All runs, the best score first; stopped ones last, with the reason."
     held = columns(rows)
@@ -207,7 +343,13 @@ def grid_table(rows:list[dict], best:str|None) -> Table:
         n = numbers(r['results'])
         if r['results']: n['score'] = n['score'], r['results']['score'].std
         note = 'chosen' if r['name'] == best else r['failed'].split(':')[0]
-        return [*(shown(v) for v in r['varied'].values()), r['seed'], *(n[k] for k in held), f'{r["images_seen"]:,}', note]
+        return [
+            *(shown(v) for v in r['varied'].values()),
+            r['seed'],
+            *(n[k] for k in held),
+            f'{r["images_seen"]:,}',
+            note,
+        ]
     order = sorted(rows, key=lambda r: -r['results']['score'].mean if r['results'] else 1e9)
     return table([line(r) for r in order], [*rows[0]['varied'], 'seed', *held.values(), 'images seen', ''])
 
@@ -218,33 +360,48 @@ def seeds_table(rows:list[dict]) -> Table:
     def cell(rs, k):
         values = [v for r in rs if (v := numbers(r['results'])[k]) is not None]
         return None if not values else (fmean(values), pstdev(values)) if len(values) > 1 else values[0]
-    lines = [[*key, len([r for r in rs if r['results']]), *(cell(rs, k) for k in held)] for key, rs in groups.items()]
+    lines = [
+        [*key, len([r for r in rs if r['results']]), *(cell(rs, k) for k in held)]
+        for key, rs in groups.items()
+    ]
     return table(lines, [*rows[0]['varied'], 'seeds', *held.values()])
 
+# %% ../../nbs/api/replication/grid.ipynb #4881efd8
 def tables_of(rows:list[dict], best:str|None) -> dict: # runs, and seeds where there are several
-    return dict(runs=grid_table(rows, best)) | (dict(seeds=seeds_table(rows)) if len({r['seed'] for r in rows}) > 1 else {})
+    return dict(runs=grid_table(rows, best)) | (
+        dict(seeds=seeds_table(rows)) if len({r['seed'] for r in rows}) > 1 else {}
+    )
 
 def kept_grid(path:str|Path) -> tuple[dict, Table]: # what grid.json says, and its table
     "A grid as it was kept: one row a setting where there were several seeds, else one a run."
     g = read_json(path)
     best = g.get('reported') and Result.from_json(g['reported']).picked
-    return g, list(tables_of([r | dict(results=read_results(r['results'])) for r in g['runs']], best).values())[-1]
+    return (
+        g,
+        list(tables_of([r | dict(results=read_results(r['results'])) for r in g['runs']], best).values())[-1],
+    )
 
 # %% ../../nbs/api/replication/grid.ipynb #76f85c55
 def grid(config:TrainConfig, # what is not varied
          out:str|Path, # folder: one run folder a run, grid.json, grid.md
          vary:dict|None=None, # field -> values; None = the paper's 27
          seeds:Sequence[int]=(0,), # each configuration is trained with each
-         alone:bool=False, # `config` itself and each value of `vary` by itself, in place of all combinations
+         alone:bool=False, # `config` itself and each value of `vary` by itself, rather than all combinations
          together:int=0, # runs trained as one computation; 0 = 9 on a GPU, 1 on a CPU
          judge=None, # a judge, its name or folder, or 'inception'; None = the one shipped for the data
          scoring:Scoring=Scoring(),
          load=images_of, # (config, split) -> ImageSet
          device:str='auto', progress:bool=True,
         ) -> dict|None: # rows, picked, reported (Result) and tables; None when a signal stopped it
-    "Train all configurations, score each, pick the best on A and report it on B (paper 4.4). The same call goes on where it was stopped."
+    """Train all configurations, score each, pick the best on A and report it on B (paper 4.4).
+
+    The same call goes on where it was stopped."""
     device, out = pick_device(device), Path(out)
-    if together < 0: raise ValueError(f'together={together} is not possible: give the number of runs trained at once, or 0 to let the device decide.')
+    if together < 0:
+        raise ValueError(
+            f'together={together} is not possible: give the number of runs trained at once, or 0 to let the'
+            ' device decide.'
+        )
     config = replace(config, precision=pick_precision(config.precision, device))
     data = {}  # (data, size, classes), split -> ImageSet
     def images(c, split):
@@ -253,40 +410,84 @@ def grid(config:TrainConfig, # what is not varied
         return data[key]
     runs = (one_by_one if alone else combinations)(config, vary or PAPER_GRID, seeds)
     sets = {r.name: images(r.config, 'train') for r in runs}
-    runs = [replace(r, config=replace(r.config, channels=sets[r.name].channels, n_classes=sets[r.name].n_classes)) for r in runs]
-    judges = {d: judge if callable(judge) else load_judge(judge or d, device) for d in {r.config.data for r in runs}}
+    runs = [
+        replace(r, config=replace(r.config, channels=sets[r.name].channels, n_classes=sets[r.name].n_classes))
+        for r in runs
+    ]
+    judges = {
+        d: judge if callable(judge) else load_judge(judge or d, device) for d in {r.config.data for r in runs}
+    }
     with locked(out):
-        if not train_all(runs, sets, out, together or (9 if device.type == 'cuda' else 1), str(device), progress):
+        if not train_all(
+            runs, sets, out, together or (9 if device.type == 'cuda' else 1), str(device), progress
+        ):
             print(f'The grid was stopped; the same command goes on from {out}.')
             return None
         rows, seen = [], {}
         for r in runs:
             rows.append(row_of(r, out, judges[r.config.data], images, scoring, device, seen))
-            if progress: print(f'scored {r.name}: ' + ', '.join(f'{k} {v:.4g}' for k, v in numbers(rows[-1]['results']).items() if v is not None), flush=True)
+            if progress:
+                print(
+                    f'scored {r.name}: '
+                    + ', '.join(
+                        f'{k} {v:.4g}' for k, v in numbers(rows[-1]['results']).items() if v is not None
+                    ),
+                    flush=True,
+                )
         return finish(rows, runs, judges, scoring, out, device)
 
 # %% ../../nbs/api/replication/grid.ipynb #c4ad4f54
-def row_of(r:Run, out:Path, judge, images, s:Scoring, device, seen:dict|None=None) -> dict: # name, varied, seed, failed, step, images_seen, results
+# name, varied, seed, failed, step, images_seen, results
+def row_of(r:Run, out:Path, judge, images, s:Scoring, device, seen:dict|None=None) -> dict:
     "A run's line of the table; one that was stopped is not scored."
     folder, c = out/r.name, r.config
     state = state_of_run(folder, c)
-    about = read_json(folder/'config.json') if (folder/'config.json').exists() else dict(step=0, images_seen=0)
+    about = (
+        read_json(folder / 'config.json')
+        if (folder / 'config.json').exists()
+        else dict(step=0, images_seen=0)
+    )
     try: test = images(c, 'test')
     except (FileNotFoundError, ValueError): test = None
     results = scores_of(folder, judge, test, s, device, seen) if state == 'done' else {}
-    return dict(name=r.name, varied=r.varied, seed=c.seed, failed='' if state == 'done' else state, step=about['step'], images_seen=about['images_seen'], results=results)
+    return dict(
+        name=r.name,
+        varied=r.varied,
+        seed=c.seed,
+        failed='' if state == 'done' else state,
+        step=about['step'],
+        images_seen=about['images_seen'],
+        results=results,
+    )
 
+# %% ../../nbs/api/replication/grid.ipynb #1ab67b7b
 def finish(rows:list[dict], runs:list[Run], judges:dict, s:Scoring, out:Path, device) -> dict:
     "Pick, report, and write grid.json and grid.md."
     scored = [r for r in rows if r['results']]
-    if not scored: raise TrainingStopped(f'All {len(rows)} runs were stopped. The first, {rows[0]["name"]}: {rows[0]["failed"]}')
+    if not scored:
+        raise TrainingStopped(
+            f'All {len(rows)} runs were stopped. The first, {rows[0]["name"]}: {rows[0]["failed"]}'
+        )
     comparable = len(judges) == 1  # scores by two judges can't be compared, so nothing is chosen
     best = report_best(scored, next(iter(judges.values())), s, out, device) if comparable else None
     tables = tables_of(rows, best and best.picked)
     base = {k: v for k, v in runs[0].config.to_json().items() if k not in rows[0]['varied'] and k != 'seed'}
-    said = [f'Scores by {", ".join(sorted(getattr(j, "description", j.name) for j in judges.values()))}; {s.samples:,} samples in {s.splits} splits each.']
-    if best: said.append(f'Chosen: {best.picked}, {best.mean:.4g} ± {best.std:.2g} ({best.settings["protocol"]}).')
-    write_json(out/'grid.json', dict(config=base, scoring=vars(s), judge=sorted(judges), runs=[r | dict(results={k: v and v.to_json() for k, v in r['results'].items()}) for r in rows],
-                                     reported=best and best.to_json()))
-    with atomic_write(out/'grid.md') as f: f.write('\n\n'.join([*said, *(t._repr_markdown_() for t in tables.values())]) + '\n')
+    said = [
+        f'Scores by {", ".join(sorted(getattr(j, "description", j.name) for j in judges.values()))};'
+        f' {s.samples:,} samples in {s.splits} splits each.'
+    ]
+    if best:
+        said.append(f'Chosen: {best.picked}, {best.mean:.4g} ± {best.std:.2g} ({best.settings["protocol"]}).')
+    write_json(
+        out / 'grid.json',
+        dict(
+            config=base,
+            scoring=vars(s),
+            judge=sorted(judges),
+            runs=[r | dict(results={k: v and v.to_json() for k, v in r['results'].items()}) for r in rows],
+            reported=best and best.to_json(),
+        ),
+    )
+    with atomic_write(out / 'grid.md') as f:
+        f.write('\n\n'.join([*said, *(t._repr_markdown_() for t in tables.values())]) + '\n')
     return dict(rows=rows, picked=best and best.picked, reported=best, said=said, **tables)

@@ -33,15 +33,40 @@ from ..training.checkpoints import TrainingStopped
 from ..training.many import class_splits, train_models
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #e26f691d
-TRAINING = ('steps', 'size', 'batch_size', 'width', 'd_width', 'up_kernel', 'dropout', 'input_noise', 'input_shift', 'g_lr', 'd_lr', 'lr_decay', 'beta1', 'activation_noise', 'ema', 'horizontal_flip', 'class_loss_on_fakes', 'precision',
-            'log_every', 'sample_every', 'save_every', 'snapshot_every') # settings of TrainConfig that an experiment takes
+TRAINING = (
+    'steps',
+    'size',
+    'batch_size',
+    'width',
+    'd_width',
+    'up_kernel',
+    'dropout',
+    'input_noise',
+    'input_shift',
+    'g_lr',
+    'd_lr',
+    'lr_decay',
+    'beta1',
+    'activation_noise',
+    'ema',
+    'horizontal_flip',
+    'class_loss_on_fakes',
+    'precision',
+    'log_every',
+    'sample_every',
+    'save_every',
+    'snapshot_every',
+)  # settings of TrainConfig that an experiment takes
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #62163a89
 @dataclass(frozen=True)
 class Asked:
     "An experiment of class splits; the defaults are the paper's (section 4), its models five to a job."
     data:str='imagenet' # a data set's name or folder:PATH
     root:str='' # folder that holds the data sets; '' = $ACGAN_DATA
-    classes:str='' # a text file, a class a line (name, WordNet id or position): which ones, and in which order they are cut; '' = all, in the set's order
+    # a text file, a class a line (name, WordNet id or position): which ones, and in which order they are
+    # cut; '' = all, in the set's order
+    classes:str=''
     split_size:int=10 # classes of a model
     splits:str='all' # which models to train: all, or 0-9,12
     pack:int=5 # models trained side by side in one job, on one GPU
@@ -55,16 +80,26 @@ class Asked:
         for name in ('split_size', 'pack', 'samples', 'pairs', 'seed'):
             v, least = getattr(self, name), dict(samples=2, seed=0).get(name, 1)
             if isinstance(v, bool) or not isinstance(v, int) or v < least:
-                raise ValueError(f'{name}={v!r} is not possible: it must be a whole number of at least {least}.')
+                raise ValueError(
+                    f'{name}={v!r} is not possible: it must be a whole number of at least {least}.'
+                )
         unknown = sorted(set(self.training or {}) - set(TRAINING))
-        if unknown: raise ValueError(f'There is no setting {unknown[0]!r} of the training; there are {", ".join(TRAINING)}.')
+        if unknown:
+            raise ValueError(
+                f'There is no setting {unknown[0]!r} of the training; there are {", ".join(TRAINING)}.'
+            )
 
     def config(self, **more) -> TrainConfig: # of one model, but for its classes and channels
         t = dict(self.training or {})
-        if isinstance(t.get('activation_noise'), (str, int, float)): t['activation_noise'] = tuple(float(v) for v in str(t['activation_noise']).split(','))
+        if isinstance(t.get('activation_noise'), (str, int, float)):
+            t['activation_noise'] = tuple(float(v) for v in str(t['activation_noise']).split(','))
         whole = {f.name for f in fields(TrainConfig) if f.type in (float, 'float')}
-        t = {k: dict(true=True, false=False).get(v, v) if isinstance(v, str) else v for k, v in t.items()}  # as on the command line
-        t = {k: float(v) if k in whole and isinstance(v, int) and not isinstance(v, bool) else v for k, v in t.items()}
+        # as on the command line
+        t = {k: dict(true=True, false=False).get(v, v) if isinstance(v, str) else v for k, v in t.items()}
+        t = {
+            k: float(v) if k in whole and isinstance(v, int) and not isinstance(v, bool) else v
+            for k, v in t.items()
+        }
         return TrainConfig(**{'size': 128, **t, 'data': self.data, **more})
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #c3c244e8
@@ -75,28 +110,42 @@ def _has_image(folder:str|Path) -> bool: # at any depth
             if _has_image(e.path) if e.is_dir() else e.name.lower().endswith(EXTENSIONS): return True
     return False
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #ed355623
 def class_list(data:str, # a data set's name or folder:PATH
                root:str|Path|None=None, # folder that holds the data sets
                size:int|None=None, # pixels a side
               ) -> tuple: # names, wnids or None, function: position -> whether the class has training images
-    "The classes of a data set without reading an image; `ValueError`, `FileNotFoundError` as `acgan.data.load`."
-    if not data.startswith('folder:') and data not in KNOWN: raise ValueError(f'There is no data set {data!r}: choose {", ".join(KNOWN)} or folder:PATH.')
+    """The classes of a data set without reading an image; `ValueError`, `FileNotFoundError` as
+    `acgan.data.load`."""
+    if not data.startswith('folder:') and data not in KNOWN:
+        raise ValueError(f'There is no data set {data!r}: choose {", ".join(KNOWN)} or folder:PATH.')
     if data.startswith('fashion'): return FASHION, None, lambda i: True
     where = Path(data[7:]).expanduser() if data.startswith('folder:') else find(data, size, root)
     if where is None: raise missing(data, root)
     if where.name == 'cifar-10-batches-py': return CIFAR10, None, lambda i: True
     lay = layout(data, where)
     if 'train' not in lay.splits:
-        raise FileNotFoundError(f'{where} has no train folder: put the training images of each class into {where}{os.sep}train{os.sep}<class>{os.sep}.')
+        raise FileNotFoundError(
+            f'{where} has no train folder: put the training images of each class into'
+            f' {where}{os.sep}train{os.sep}<class>{os.sep}.'
+        )
     if data == 'imagenet' and len(lay.keys) != 1000:
-        raise ValueError(f'ImageNet has 1000 classes and {where} has {len(lay.keys)}: complete it, or name what is there data=folder:{where}')
+        raise ValueError(
+            f'ImageNet has 1000 classes and {where} has {len(lay.keys)}: complete it, or name what is there'
+            f' data=folder:{where}'
+        )
     folder = lay.splits['train']
     return lay.names, lay.wnids, lambda i: (folder/lay.keys[i]).is_dir() and _has_image(folder/lay.keys[i])
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #866fe954
 def chosen_classes(asked:Asked, names, wnids) -> list: # positions, in the order they are cut
     "All classes, or those of the file `asked.classes`; `ValueError` names an unknown or doubled one."
     if not asked.classes: return list(range(len(names)))
-    lines = [l.strip() for l in Path(asked.classes).read_text(encoding='utf8').splitlines() if l.strip() and not l.startswith('#')]
+    lines = [
+        l.strip()
+        for l in Path(asked.classes).read_text(encoding='utf8').splitlines()
+        if l.strip() and not l.startswith('#')
+    ]
     try: return choose_classes(lines, names, wnids)
     except ValueError as e: raise ValueError(f'{asked.classes}: {e}') from None
 
@@ -105,18 +154,23 @@ def chosen_splits(text:str, # all, or 0-9,12
                  ) -> list: # numbers, ascending
     if str(text) == 'all': return list(range(n))
     parts = [re.fullmatch(r'(\d+)(?:-(\d+))?', o.strip()) for o in str(text).split(',')]
-    if not all(parts): raise ValueError(f'splits={text} is not possible: say all, or numbers and ranges like 0-9,12.')
+    if not all(parts):
+        raise ValueError(f'splits={text} is not possible: say all, or numbers and ranges like 0-9,12.')
     out = sorted({k for m in parts for k in range(int(m[1]), int(m[2] or m[1]) + 1)})
-    if not out or out[-1] >= n: raise ValueError(f'splits={text} is not possible: there are {n} splits, 0 to {n - 1}.')
+    if not out or out[-1] >= n:
+        raise ValueError(f'splits={text} is not possible: there are {n} splits, 0 to {n - 1}.')
     return out
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #b5848322
 def split_name(k:int) -> str: return f'split_{k:03d}'
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #4d91d3de
 def make_plan(asked:Asked,
               folder:str|Path, # the experiment's folder
              ) -> dict: # asked, splits: {number: [class keys]}, wanted: numbers
-    "Check the classes on disk, cut them (section 4.6), and write `plan.json`. Errors are one sentence: what, where, what to do."
+    """Check the classes on disk, cut them (section 4.6), and write `plan.json`.
+
+    Errors are one sentence: what, where, what to do."""
     folder, path = Path(folder), Path(folder)/'plan.json'
     config = asked.config()
     names, wnids, has = class_list(asked.data, asked.root or None, config.size)
@@ -126,39 +180,81 @@ def make_plan(asked:Asked,
     empty = [names[i] for k in wanted for i in cut[k] if not has(i)]
     if empty:
         some = ', '.join(empty[:5]) + (', ...' if len(empty) > 5 else '')
-        raise ValueError(f'{len(empty)} of {sum(len(cut[k]) for k in wanted)} classes have no training images on disk ({some}): '
-                         'restore them, or list the classes you have in a file and say classes=FILE.')
-    key = lambda i: wnids[i] if wnids else str(i) if str(i) not in names else names[i]
-    plan = dict(format='acgan-splits-1', asked=asdict(asked), splits={str(k): [key(i) for i in s] for k, s in enumerate(cut)}, wanted=wanted)
+        raise ValueError(
+            f'{len(empty)} of {sum(len(cut[k]) for k in wanted)} classes have no training images on disk'
+            f' ({some}): restore them, or list the classes you have in a file and say classes=FILE.'
+        )
+    def key(i): return wnids[i] if wnids else str(i) if str(i) not in names else names[i]
+    plan = dict(
+        format='acgan-splits-1',
+        asked=asdict(asked),
+        splits={str(k): [key(i) for i in s] for k, s in enumerate(cut)},
+        wanted=wanted,
+    )
     old = read_json(path) if path.exists() else None
     made = sorted(int(p.parent.name[6:]) for p in folder.glob('models/split_*/config.json'))
     if made and old and any(old['splits'].get(str(k)) != plan['splits'].get(str(k)) for k in made):
         was = old['asked']
-        raise ValueError(f'{folder} holds {len(made)} models of another cut of the classes (split_size={was["split_size"]}, data={was["data"]}): '
-                         'give this experiment another name=, or remove that folder.')
+        raise ValueError(
+            f'{folder} holds {len(made)} models of another cut of the classes'
+            f' (split_size={was["split_size"]}, data={was["data"]}): give this experiment another name=, or'
+            ' remove that folder.'
+        )
     write_json(path, plan)
     return plan
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #549eae12
 def read_plan(folder:str|Path) -> tuple: # (plan, Asked)
-    if not (file := Path(folder)/'plan.json').exists(): raise FileNotFoundError(f'{folder} holds no plan.json: run `make splits`, or `scripts/splits.py plan {folder} SETTINGS`, first.')
+    if not (file := Path(folder) / 'plan.json').exists():
+        raise FileNotFoundError(
+            f'{folder} holds no plan.json: run `make splits`, or `scripts/splits.py plan {folder} SETTINGS`,'
+            ' first.'
+        )
     plan = read_json(file)
     return plan, Asked(**plan['asked'])
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #437b50ab
-def split_images(plan:dict, asked:Asked, k:int, part:str='train') -> ImageSet|None: # None: no test images here
+# None: no test images here
+def split_images(plan:dict, asked:Asked, k:int, part:str='train') -> ImageSet|None:
     "The real images of split `k`."
-    try: return load_data(asked.data, part, size=asked.config().size, classes=plan['splits'][str(k)], root=asked.root or None)
+    try:
+        return load_data(
+            asked.data,
+            part,
+            size=asked.config().size,
+            classes=plan['splits'][str(k)],
+            root=asked.root or None,
+        )
     except (FileNotFoundError, ValueError):
-        if part == 'train': raise
+        if part == 'train':
+            raise
         return None
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #87956e5d
 def prepare_images(folder:str|Path, k:int) -> Path:
     "Decode the images of split `k` into the cache; writes `data/split_KKK.json` with what was found."
     plan, asked = read_plan(folder)
-    about = lambda s: s and dict(n=len(s), of_class=s.labels.bincount(minlength=s.n_classes), size=s.size, channels=s.channels, hash=s.hash)
+    def about(s):
+        return s and dict(
+            n=len(s),
+            of_class=s.labels.bincount(minlength=s.n_classes),
+            size=s.size,
+            channels=s.channels,
+            hash=s.hash,
+        )
     train, test = (split_images(plan, asked, k, part) for part in ('train', 'test'))
     path = Path(folder)/'data'/f'{split_name(k)}.json'
-    write_json(path, dict(split=k, data=train.name, class_names=train.class_names, wnids=train.wnids, train=about(train), test=about(test)))
+    write_json(
+        path,
+        dict(
+            split=k,
+            data=train.name,
+            class_names=train.class_names,
+            wnids=train.wnids,
+            train=about(train),
+            test=about(test),
+        ),
+    )
     return path
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #94a9ff31
@@ -167,23 +263,55 @@ def train_pack(folder:str|Path, # the experiment's folder
                device:str='auto',
                progress:bool=False,
               ) -> Path: # packs/FIRST-LAST.json: for each model its step and why it was stopped, if it was
-    "Train, or go on training, some models on one device. `TrainingStopped` when asked to stop before the end, or when a model diverged before its first checkpoint."
+    """Train, or go on training, some models on one device.
+
+    `TrainingStopped` when asked to stop before the end, or when a model diverged before its first checkpoint.
+    """
     plan, asked = read_plan(folder)
     places = [Path(folder)/'models'/split_name(k) for k in numbers]
     images = [split_images(plan, asked, k) for k in numbers]
-    configs = [asked.config(classes=tuple(plan['splits'][str(k)]), seed=10_000*asked.seed + k, channels=i.channels, n_classes=i.n_classes)
-               for k, i in zip(numbers, images)]
+    configs = [
+        asked.config(
+            classes=tuple(plan['splits'][str(k)]),
+            seed=10_000 * asked.seed + k,
+            channels=i.channels,
+            n_classes=i.n_classes,
+        )
+        for k, i in zip(numbers, images)
+    ]
     failed = {}
-    try: failed = {k: r.failed for k, r in zip(numbers, train_models(configs, images, places, resume=True, device=device, progress=progress)) if r.failed}
-    except TrainingStopped as e: failed = dict.fromkeys(numbers, str(e))
-    step = {k: read_json(p/'config.json')['step'] if (p/'config.json').exists() else 0 for k, p in zip(numbers, places)}
+    try:
+        failed = {
+            k: r.failed
+            for k, r in zip(
+                numbers, train_models(configs, images, places, resume=True, device=device, progress=progress)
+            )
+            if r.failed
+        }
+    except TrainingStopped as e:
+        failed = dict.fromkeys(numbers, str(e))
+    step = {
+        k: read_json(p / 'config.json')['step'] if (p / 'config.json').exists() else 0
+        for k, p in zip(numbers, places)
+    }
     for k, c in zip(numbers, configs):
-        if k in failed and not step[k]: raise TrainingStopped(f'{split_name(k)} has no checkpoint to measure. {failed[k]}')
-        if k not in failed and step[k] < c.steps: raise TrainingStopped(f'Split {k} is at step {step[k]} of {c.steps}: run the same command again to go on.')
+        if k in failed and not step[k]:
+            raise TrainingStopped(f'{split_name(k)} has no checkpoint to measure. {failed[k]}')
+        if k not in failed and step[k] < c.steps:
+            raise TrainingStopped(
+                f'Split {k} is at step {step[k]} of {c.steps}: run the same command again to go on.'
+            )
     path = Path(folder)/'packs'/f'{pack_name(numbers)}.json'
-    write_json(path, {split_name(k): dict(step=step[k], steps=c.steps, stopped=failed.get(k, '')) for k, c in zip(numbers, configs)})
+    write_json(
+        path,
+        {
+            split_name(k): dict(step=step[k], steps=c.steps, stopped=failed.get(k, ''))
+            for k, c in zip(numbers, configs)
+        },
+    )
     return path
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #d2d9a056
 def pack_name(numbers) -> str: # 000-004; with their number where some in between are left out
     gaps = f'-n{len(numbers)}' if numbers[-1] - numbers[0] + 1 != len(numbers) else ''
     return '-'.join(f'{k:03d}' for k in dict.fromkeys((numbers[0], numbers[-1]))) + gaps
@@ -194,26 +322,45 @@ def packs(numbers:list, # splits wanted
     return [numbers[i:i + size] for i in range(0, len(numbers), size)]
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #eb393402
-def sample_split(folder:str|Path, k:int, device:str='auto') -> Path: # samples/split_KKK.safetensors; a sheet of ten a class beside it
+# samples/split_KKK.safetensors; a sheet of ten a class beside it
+def sample_split(folder:str|Path, k:int, device:str='auto') -> Path:
     "Draw `asked.samples` images of each class of model `k`."
     plan, asked = read_plan(folder)
     model = load(Path(folder)/'models'/split_name(k), device)
     try: images, labels = sample_classes(model, asked.samples, 10_000*asked.seed + k)
-    except ValueError as e: raise ValueError(f'{split_name(k)}: {e} Leave it out with splits=, or choose another seed.') from None
+    except ValueError as e:
+        raise ValueError(f'{split_name(k)}: {e} Leave it out with splits=, or choose another seed.') from None
     path = Path(folder)/'samples'/f'{split_name(k)}.safetensors'
-    about = dict(weights=model.weights_hash, class_names=json.dumps(model.class_names), **{o: str(model.about[o]) for o in ('step', 'images_seen')})
+    about = dict(
+        weights=model.weights_hash,
+        class_names=json.dumps(model.class_names),
+        **{o: str(model.about[o]) for o in ('step', 'images_seen')}
+    )
     ten = torch.cat([images[labels == c][:10] for c in range(len(model.class_names))])
     save_png(grid_tensor(ten, min(10, asked.samples)), path.with_suffix('.png'))
     with atomic_write(path, 'wb') as f: f.write(save(dict(images=images.contiguous(), labels=labels), about))
     return path
 
-def read_samples(path:str|Path) -> tuple: # images uint8, labels, dict(weights, step, class_names, images_seen)
-    with safe_open(path, 'pt') as f: about, images, labels = f.metadata(), f.get_tensor('images'), f.get_tensor('labels')
-    return images, labels, dict(about, class_names=json.loads(about['class_names']), step=int(about['step']), images_seen=int(about['images_seen']))
+# %% ../../nbs/api/replication/hundred_models.ipynb #0097c1e0
+# images uint8, labels, dict(weights, step, class_names, images_seen)
+def read_samples(path:str|Path) -> tuple:
+    with safe_open(path, 'pt') as f:
+        about, images, labels = f.metadata(), f.get_tensor('images'), f.get_tensor('labels')
+    return (
+        images,
+        labels,
+        dict(
+            about,
+            class_names=json.loads(about['class_names']),
+            step=int(about['step']),
+            images_seen=int(about['images_seen']),
+        ),
+    )
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #ab465e75
 def measure_split(folder:str|Path, k:int, device:str='auto') -> Path: # measurements/split_KKK.json
-    "MS-SSIM within classes, and with a judge accuracy, of the samples of model `k` and of real images (sections 4.1, 4.2)."
+    """MS-SSIM within classes, and with a judge accuracy, of the samples of model `k` and of real images
+    (sections 4.1, 4.2)."""
     plan, asked = read_plan(folder)
     images, labels, about = read_samples(Path(folder)/'samples'/f'{split_name(k)}.safetensors')
     names, device = about['class_names'], pick_device(device)
@@ -222,21 +369,38 @@ def measure_split(folder:str|Path, k:int, device:str='auto') -> Path: # measurem
     def diversity(x, y, **more): # as many pairs as the smallest class has, at most `asked.pairs`
         n = int(y.bincount(minlength=len(names)).min())
         if n < 2:
-            raise ValueError(f'Split {k} of {asked.data} has a class with {n} images, and MS-SSIM compares two: '
-                             'add images, or leave the class out with classes=FILE.')
-        return class_diversity(x, y, min(asked.pairs, n*(n - 1)//2), asked.seed, class_names=names, device=device, **more)
+            raise ValueError(
+                f'Split {k} of {asked.data} has a class with {n} images, and MS-SSIM compares two: '
+                'add images, or leave the class out with classes=FILE.'
+            )
+        return class_diversity(
+            x, y, min(asked.pairs, n * (n - 1) // 2), asked.seed, class_names=names, device=device, **more
+        )
     i = balanced(train.labels, max(asked.samples, 100), asked.seed)
     out['real_diversity'] = diversity(train.images[i], train.labels[i], data=train.title)
     out['diversity'] = diversity(images, labels, threshold=out['real_diversity'], **who)
     if asked.judge:
         judge = load_judge(asked.judge, device)
-        told = lambda x, y, **more: accuracy_by_resolution(x, y, judge, [asked.config().size], min(10, len(y)), asked.seed,
-                                                           class_names=names, wnids=train.wnids, **more)
+        def told(x, y, **more):
+            return accuracy_by_resolution(
+                x,
+                y,
+                judge,
+                [asked.config().size],
+                min(10, len(y)),
+                asked.seed,
+                class_names=names,
+                wnids=train.wnids,
+                **more
+            )
         out['accuracy'] = told(images, labels, **who)
         if test is not None: out['real_accuracy'] = told(test.images, test.labels, data=test.title)
     path = Path(folder)/'measurements'/f'{split_name(k)}.json'
     about = {o: about[o] for o in ('step', 'images_seen', 'weights')}
-    write_json(path, dict(split=k, classes=names, wnids=train.wnids, **about, **{o: r.to_json() for o, r in out.items()}))
+    write_json(
+        path,
+        dict(split=k, classes=names, wnids=train.wnids, **about, **{o: r.to_json() for o, r in out.items()}),
+    )
     return path
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #92f3ad62
@@ -247,57 +411,123 @@ def joined(results:list, # of `class_diversity`, one a split
     "Diversity of several splits as if measured at once."
     lists = [k for k, v in results[0].values.items() if isinstance(v, list)]
     values = {k: [o for r in results for o in r[k]] for k in lists} | dict(threshold=threshold_of(threshold))
-    values['collapsed'] = [m - 2*(se or 0.) > values['threshold'] for m, se in zip(values['mean'], values['standard_error'])]
+    values['collapsed'] = [
+        m - 2 * (se or 0.0) > values['threshold'] for m, se in zip(values['mean'], values['standard_error'])
+    ]
     pairs = sorted({r.settings['pairs'] for r in results})
     settings = results[0].settings | dict(pairs=pairs[0] if len(pairs) == 1 else f'{pairs[0]} to {pairs[-1]}')
     return Result(results[0].measure, values, values['n'], results[0].seed, settings=settings, **about)
 
-COLUMNS = ('split', 'class', 'wnid', 'ms_ssim', 'ms_ssim_se', 'real_ms_ssim', 'collapsed', 'accuracy', 'real_accuracy', 'step', 'steps', 'stopped')
+COLUMNS = (
+    'split',
+    'class',
+    'wnid',
+    'ms_ssim',
+    'ms_ssim_se',
+    'real_ms_ssim',
+    'collapsed',
+    'accuracy',
+    'real_accuracy',
+    'step',
+    'steps',
+    'stopped',
+)
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #4f6ce8db
 def table_rows(plan:dict, measured:list, trained:dict, fake:Result) -> list: # a dict with COLUMNS a class
     rows = []
     for m in measured:
         t, a, ra = trained[split_name(m['split'])], m.get('accuracy'), m.get('real_accuracy')
         for c, name in enumerate(m['classes']):
             d = m['diversity']['values']
-            rows.append(dict(zip(COLUMNS, (m['split'], name, m['wnids'][c] if m['wnids'] else None, d['mean'][c], d['standard_error'][c],
-                             m['real_diversity']['values']['mean'][c], fake.collapsed[len(rows)], a and a['values']['class_accuracy'][c], ra and ra['values']['class_accuracy'][c], m['step'], t['steps'], t['stopped']))))
+            rows.append(
+                dict(
+                    zip(
+                        COLUMNS,
+                        (
+                            m['split'],
+                            name,
+                            m['wnids'][c] if m['wnids'] else None,
+                            d['mean'][c],
+                            d['standard_error'][c],
+                            m['real_diversity']['values']['mean'][c],
+                            fake.collapsed[len(rows)],
+                            a and a['values']['class_accuracy'][c],
+                            ra and ra['values']['class_accuracy'][c],
+                            m['step'],
+                            t['steps'],
+                            t['stopped'],
+                        ),
+                    )
+                )
+            )
     return rows
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #d132b6cd
 def join(folder:str|Path, # the experiment's folder
          figures:str|Path, # where figures go
         ) -> dict: # the summary; also table.csv, table.json and the figures
-    "Measurements of all models as one table, the paper's figure 4 (and 6 with a judge) over all their classes, and a sheet of one sample a class."
+    """Measurements of all models as one table, the paper's figure 4 (and 6 with a judge) over all their
+    classes, and a sheet of one sample a class."""
     folder, (plan, asked) = Path(folder), read_plan(folder)
     measured = [read_json(folder/'measurements'/f'{split_name(k)}.json') for k in plan['wanted']]
-    trained = {n: t for p in packs(plan['wanted'], asked.pack) for n, t in read_json(folder/'packs'/f'{pack_name(p)}.json').items()}
-    of = lambda what: [Result.from_json(m[what]) for m in measured]
+    trained = {
+        n: t
+        for p in packs(plan['wanted'], asked.pack)
+        for n, t in read_json(folder / 'packs' / f'{pack_name(p)}.json').items()
+    }
+    def of(what): return [Result.from_json(m[what]) for m in measured]
     real = joined(of('real_diversity'), data=f'{asked.data} train {asked.config().size}px')
     fake = joined(of('diversity'), real, model=folder.name)
     rows = table_rows(plan, measured, trained, fake)
-    mean = lambda key: None if any(r[key] is None for r in rows) else sum(r[key] for r in rows)/len(rows)
+    def mean(key): return None if any(r[key] is None for r in rows) else sum(r[key] for r in rows)/len(rows)
     judge = measured[0]['accuracy']['judge'] if asked.judge else None
-    summary = dict(experiment=folder.name, models=len(measured), classes=len(rows), stopped=sorted({r['split'] for r in rows if r['stopped']}),
-                   below=share_below(fake, real), collapsed=sum(fake.collapsed), **{k: mean(k) for k in ('ms_ssim', 'real_ms_ssim', 'accuracy', 'real_accuracy')},
-                   judge=judge or 'none: only diversity was measured (judge=NAME adds accuracy)')
-    note = f'{len(measured)} model{"s"*(len(measured) > 1)} of {asked.split_size} classes. ' + (f'Judge: {judge}.' if judge else 'No judge: accuracy was not measured.')
+    summary = dict(
+        experiment=folder.name,
+        models=len(measured),
+        classes=len(rows),
+        stopped=sorted({r['split'] for r in rows if r['stopped']}),
+        below=share_below(fake, real),
+        collapsed=sum(fake.collapsed),
+        **{k: mean(k) for k in ('ms_ssim', 'real_ms_ssim', 'accuracy', 'real_accuracy')},
+        judge=judge or 'none: only diversity was measured (judge=NAME adds accuracy)'
+    )
+    note = f'{len(measured)} model{"s"*(len(measured) > 1)} of {asked.split_size} classes. ' + (
+        f'Judge: {judge}.' if judge else 'No judge: accuracy was not measured.'
+    )
     _figures(folder, figures, plan, fake, real, rows, note, asked, judge)
-    text = io.StringIO(newline=''); w = csv.DictWriter(text, COLUMNS, lineterminator='\n'); w.writeheader(); w.writerows(rows)
+    text = io.StringIO(newline='')
+    w = csv.DictWriter(text, COLUMNS, lineterminator='\n')
+    w.writeheader()
+    w.writerows(rows)
     with atomic_write(folder/'table.csv') as f: f.write(text.getvalue())
     write_json(folder/'table.json', dict(summary=summary, rows=rows))
     return summary
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #57530d28
 def _figures(folder, figures, plan, fake, real, rows, note, asked, judge):
-    save_figure(figure_scatter(fake, real, note), dict(samples=fake, real=real), figures, 'splits_fig4_scatter')
+    save_figure(
+        figure_scatter(fake, real, note), dict(samples=fake, real=real), figures, 'splits_fig4_scatter'
+    )
     if judge and len(rows) >= 3:
         j = joint([r['accuracy'] for r in rows], fake, real, fake.classes, judge=judge)
         with style():
-            fig = figure_joint(j); footnote(fig, f'{note} Samples of {folder.name}, {asked.samples} a class, seed {asked.seed}.')
+            fig = figure_joint(j)
+            footnote(fig, f'{note} Samples of {folder.name}, {asked.samples} a class, seed {asked.seed}.')
             save_figure(fig, j, figures, 'splits_fig6_joint')
     kept = (read_samples(folder/'samples'/f'{split_name(k)}.safetensors') for k in plan['wanted'])
-    ones = torch.cat([x[[int((y == c).nonzero()[0]) for c in range(len(a['class_names']))]] for x, y, a in kept])
+    ones = torch.cat(
+        [x[[int((y == c).nonzero()[0]) for c in range(len(a['class_names']))]] for x, y, a in kept]
+    )
     with style():
-        ax = image_grid(ones, min(40, max(4, round(len(ones)**.5*1.3))), title=f'{folder.name}: one sample of each of {len(ones)} classes')
-        footnote(ax.figure, f'{note} The first sample of each class, seed {asked.seed}, not chosen; classes in the order of the splits.')
+        ax = image_grid(
+            ones,
+            min(40, max(4, round(len(ones) ** 0.5 * 1.3))),
+            title=f'{folder.name}: one sample of each of {len(ones)} classes',
+        )
+        footnote(
+            ax.figure,
+            f'{note} The first sample of each class, seed {asked.seed}, not chosen; classes in the order of'
+            ' the splits.',
+        )
         save_figure(ax.figure, dict(classes=fake.classes), figures, 'splits_classes', limit=1_500_000)

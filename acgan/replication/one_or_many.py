@@ -19,10 +19,12 @@ from ..report.figures import equality_line, MODEL
 from ..tables import table, Table
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #d83f36dc
-MEASURES = dict(ms_ssim='MS-SSIM within the class', accuracy='judge accuracy') # columns of table.json that are compared
+# columns of table.json that are compared
+MEASURES = dict(ms_ssim='MS-SSIM within the class', accuracy='judge accuracy')
 
 def paired(many:list, one:list) -> dict: # one number a class, in the same order
-    "Mean difference one - many with its 95 % bootstrap interval over classes, and the number of classes in which one is larger."
+    """Mean difference one - many with its 95 % bootstrap interval over classes, and the number of classes in
+    which one is larger."""
     d = torch.tensor(one, dtype=torch.double) - torch.tensor(many, dtype=torch.double)
     low, high = bootstrap_mean_interval(d)
     return dict(many=many, one=one, difference=d.mean().item(), low=low, high=high, larger=int((d > 0).sum()))
@@ -31,37 +33,73 @@ def paired(many:list, one:list) -> dict: # one number a class, in the same order
 def read_experiment(folder:str|Path) -> tuple[dict, dict]: # class -> row, and what is true of the whole
     "`FileNotFoundError` says how the table is made."
     folder = Path(folder)
-    if not (folder/'table.json').exists(): raise FileNotFoundError(f'{folder} has no table.json: `make splits CONFIG="name={folder.name} ..."` finishes it.')
+    if not (folder / 'table.json').exists():
+        raise FileNotFoundError(
+            f'{folder} has no table.json: `make splits CONFIG="name={folder.name} ..."` finishes it.'
+        )
     rows, (plan, asked) = read_json(folder/'table.json')['rows'], read_plan(folder)
     made = [read_json(folder/'measurements'/f'{split_name(k)}.json') for k in plan['wanted']]
     judge = made[0].get('accuracy', {}).get('judge')
-    return {r['class']: r for r in rows}, dict(name=folder.name, models=len(made), images_seen=max(m['images_seen'] for m in made), weights=[m['weights'] for m in made],
-                                               data=made[0]['real_diversity']['data'], judge=judge, **{k: getattr(asked, k) for k in ('samples', 'pairs', 'seed', 'training')})
+    return {r['class']: r for r in rows}, dict(
+        name=folder.name,
+        models=len(made),
+        images_seen=max(m['images_seen'] for m in made),
+        weights=[m['weights'] for m in made],
+        data=made[0]['real_diversity']['data'],
+        judge=judge,
+        **{k: getattr(asked, k) for k in ('samples', 'pairs', 'seed', 'training')}
+    )
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #0a2bc776
 SAME = ('data', 'judge', 'samples', 'pairs', 'seed') # in which two experiments must agree to be compared
 
+# %% ../../nbs/api/replication/one_or_many.ipynb #891ee13b
 def compare(many:str|Path, # experiment with many models
             one:str|Path, # experiment with one model of all these classes
            ) -> Result: # 'one_or_many': values ms_ssim and accuracy (None without a judge), each as `paired`
     "Both ways, class by class. `ValueError` where the classes or the way of measuring differ."
     (a, about_a), (b, about_b) = read_experiment(many), read_experiment(one)
-    if set(a) != set(b): raise ValueError(f'{one} and {many} have different classes, e.g. {min(set(a) ^ set(b))}: compare experiments on the same ones.')
+    if set(a) != set(b):
+        raise ValueError(
+            f'{one} and {many} have different classes, e.g. {min(set(a) ^ set(b))}: compare experiments on'
+            ' the same ones.'
+        )
     for k in SAME:
-        if about_a[k] != about_b[k] and not (k == 'data' and about_a[k].split(' ')[0] == about_b[k].split(' ')[0]):
-            raise ValueError(f'{many} and {one} were measured with {k}={about_a[k]!r} and {about_b[k]!r}: measure both alike.')
-    values = dict(classes=list(a), split=[r['split'] for r in a.values()], real_ms_ssim=[r['real_ms_ssim'] for r in a.values()], real_accuracy=[r['real_accuracy'] for r in a.values()])
+        if about_a[k] != about_b[k] and not (
+            k == 'data' and about_a[k].split(' ')[0] == about_b[k].split(' ')[0]
+        ):
+            raise ValueError(
+                f'{many} and {one} were measured with {k}={about_a[k]!r} and {about_b[k]!r}: measure both'
+                ' alike.'
+            )
+    values = dict(
+        classes=list(a),
+        split=[r['split'] for r in a.values()],
+        real_ms_ssim=[r['real_ms_ssim'] for r in a.values()],
+        real_accuracy=[r['real_accuracy'] for r in a.values()],
+    )
     for k in MEASURES:
         pair = [[rows[c][k] for c in a] for rows in (a, b)]
         values[k] = None if None in pair[0] + pair[1] else paired(*pair)
     about = {k: dict(many=about_a[k], one=about_b[k]) for k in ('name', 'models', 'images_seen', 'weights')}
-    return Result('one_or_many', values | about, about_a['samples'], about_a['seed'], about_a['name'], data=about_a['data'], judge=about_a['judge'],
-                  settings=dict(pairs=about_a['pairs'], **about_a['training']))
+    return Result(
+        'one_or_many',
+        values | about,
+        about_a['samples'],
+        about_a['seed'],
+        about_a['name'],
+        data=about_a['data'],
+        judge=about_a['judge'],
+        settings=dict(pairs=about_a['pairs'], **about_a['training']),
+    )
 
-def kept_file(data:str) -> Path: return data_dir()/'reference'/f'one_or_many_{Path(data.removeprefix("folder:")).name}.json' # where notebook 08 looks
+# %% ../../nbs/api/replication/one_or_many.ipynb #00af9011
+# where chapter 08 looks
+def kept_file(data: str) -> Path:
+    return data_dir() / 'reference' / f'one_or_many_{Path(data.removeprefix("folder:")).name}.json'
 
 def keep(r:Result, data:str) -> Path: # what `compare` gave, and the name of its data set
-    "Write the result where notebook 08 draws it from."
+    "Write the result where chapter 08 draws it from."
     write_json(kept_file(data), r.to_json())
     return kept_file(data)
 
@@ -69,13 +107,28 @@ def keep(r:Result, data:str) -> Path: # what `compare` gave, and the name of its
 def keep_traces(many:str|Path, one:str|Path, # as for `compare`, their runs in models/
                 figures:str|Path, # folder of the figures of `many`
                ) -> Path: # config.json in it
-    "config.json, log_split_KKK.jsonl, log_one_model.jsonl, table.csv and table_one_model.csv, so that figures stay told where runs are not kept."
+    """config.json, log_split_KKK.jsonl, log_one_model.jsonl, table.csv and table_one_model.csv, so that
+    figures stay told where runs are not kept."""
     many, one, figures, e = Path(many), Path(one), Path(figures), Ensemble(Path(many)/'models', 'cpu')
     seen = read_experiment(many)[1]['images_seen']
-    logs = {f'log_{m.folder.name}.jsonl': m.folder/'log.jsonl' for m in e.members} | {'log_one_model.jsonl': one/'models'/split_name(0)/'log.jsonl'}
+    logs = {f'log_{m.folder.name}.jsonl': m.folder / 'log.jsonl' for m in e.members} | {
+        'log_one_model.jsonl': one / 'models' / split_name(0) / 'log.jsonl'
+    }
     figures.mkdir(parents=True, exist_ok=True)
-    for name, file in (logs | {'table.csv': many/'table.csv', 'table_one_model.csv': one/'table.csv'}).items(): shutil.copyfile(file, figures/name)
-    write_json(figures/'config.json', dict(models=len(e.members), step=seen//e.config.batch_size, images_seen=seen, classes=list(e.class_names), config=e.config.to_json()))
+    for name, file in (
+        logs | {'table.csv': many / 'table.csv', 'table_one_model.csv': one / 'table.csv'}
+    ).items():
+        shutil.copyfile(file, figures / name)
+    write_json(
+        figures / 'config.json',
+        dict(
+            models=len(e.members),
+            step=seen // e.config.batch_size,
+            images_seen=seen,
+            classes=list(e.class_names),
+            config=e.config.to_json(),
+        ),
+    )
     return figures/'config.json'
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #45f556b1
@@ -88,24 +141,51 @@ def figure(r:Result): # what `compare` gave -> matplotlib figure
         top = 1.05*max(*v['many'], *v['one'], .05)
         equality_line(ax)
         ax.scatter(v['many'], v['one'], s=22, color=MODEL, alpha=.8, lw=0)
-        ax.set(xlim=(0, top), ylim=(0, top), aspect='equal', xlabel=f'{MEASURES[k]}, {r.models["many"]} models', ylabel=f'one model of {len(r.classes)} classes',
-               title=f'one − many: {v["difference"]:+.3f} [{v["low"]:+.3f}, {v["high"]:+.3f}];\nlarger in {v["larger"]} of {len(r.classes)} classes')
+        ax.set(
+            xlim=(0, top),
+            ylim=(0, top),
+            aspect='equal',
+            xlabel=f'{MEASURES[k]}, {r.models["many"]} models',
+            ylabel=f'one model of {len(r.classes)} classes',
+            title=(
+                f'one − many: {v["difference"]:+.3f} [{v["low"]:+.3f}, {v["high"]:+.3f}];\nlarger in'
+                f' {v["larger"]} of {len(r.classes)} classes'
+            ),
+        )
     return fig
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #8407b1fc
 def ways(r:Result) -> Table: # what `compare` gave
     "A row for each way and for real images: means over classes; then the difference with its interval."
-    mean = lambda v: None if not v or None in v else sum(v)/len(v)
-    of = lambda k, way: mean(r.values[k][way]) if r.values[k] else None
-    gap = lambda k: f'{r.values[k]["difference"]:+.3f} ({r.values[k]["low"]:+.3f} to {r.values[k]["high"]:+.3f})' if r.values[k] else None
+    def mean(v): return None if not v or None in v else sum(v)/len(v)
+    def of(k, way): return mean(r.values[k][way]) if r.values[k] else None
+    def gap(k):
+        return (
+            f'{r.values[k]["difference"]:+.3f} ({r.values[k]["low"]:+.3f} to {r.values[k]["high"]:+.3f})'
+            if r.values[k]
+            else None
+        )
     names = dict(many=f'{r.models["many"]} models', one='one model')
     rows = [[names[w], f'{r.images_seen[w]:,}', of('accuracy', w), of('ms_ssim', w)] for w in names]
-    return table([*rows, ['real images', None, mean(r.real_accuracy), mean(r.real_ms_ssim)], ['one − many (95 % interval)', None, gap('accuracy'), gap('ms_ssim')]],
-                 [f'{len(r.classes)} classes drawn by', 'images seen by each', 'judge accuracy', 'MS-SSIM'])
+    return table(
+        [
+            *rows,
+            ['real images', None, mean(r.real_accuracy), mean(r.real_ms_ssim)],
+            ['one − many (95 % interval)', None, gap('accuracy'), gap('ms_ssim')],
+        ],
+        [f'{len(r.classes)} classes drawn by', 'images seen by each', 'judge accuracy', 'MS-SSIM'],
+    )
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #9e71ef26
 def caption(r:Result) -> str: # what stands under the figure
     "Budget, data, judge, sample size in one paragraph."
-    each = ' and '.join(f'{r.images_seen[k]:,} images for {"each of the many" if k == "many" else "the one"}' for k in ('many', 'one'))
-    return (f'{r.data}; {len(r.classes)} classes; trained on {each}. {r.n} samples and {r.settings["pairs"]} pairs a class, seed {r.seed}. '
-            + (f'Judge: {r.judge}. ' if r.judge else '') + 'Intervals: 95 %, bootstrap over classes; each model was trained once.')
+    each = ' and '.join(
+        f'{r.images_seen[k]:,} images for {"each of the many" if k == "many" else "the one"}'
+        for k in ('many', 'one')
+    )
+    return (
+        f'{r.data}; {len(r.classes)} classes; trained on {each}. {r.n} samples and {r.settings["pairs"]}'
+        f' pairs a class, seed {r.seed}. '
+        + (f'Judge: {r.judge}. ' if r.judge else '')
+        + 'Intervals: 95 %, bootstrap over classes; each model was trained once.'
+    )

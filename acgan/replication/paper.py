@@ -12,7 +12,8 @@ from ..metrics.result import Result
 from ..tables import table
 
 # %% ../../nbs/api/replication/paper.ipynb #f99fdf31
-def paper_numbers() -> dict: # id ('P1', ...) -> dict with `section`, `quantity`, `value`, `pm` (plus-minus or None), `unit`, `mark`
+# id ('P1', ...) -> dict with `section`, `quantity`, `value`, `pm` (plus-minus or None), `unit`, `mark`
+def paper_numbers() -> dict:
     "The paper's quantitative claims by id, from `data/paper.json`."
     return {row['id']: row for row in read_json(data_dir()/'paper.json')['numbers']}
 
@@ -22,58 +23,121 @@ def comparison(fake:Result, # of the model's samples
                second:Result|None=None, # of another model's samples
                k:int|None=None, # the class shown; None: the one that loses most
               ): # Table: id, what, paper, ours
-    "Numbers of section 4.1 beside ours, P1 to P10; the paper's 128 pixels stand against the model's own resolution, its 64 against a half, and so on."
+    """Numbers of section 4.1 beside ours, P1 to P10; the paper's 128 pixels stand against the model's own
+    resolution, its 64 against a half, and so on."""
     P,n,lost = {i: o['value'] for i, o in paper_numbers().items()}, fake.native, losing_classes(fake)
     k,(h,q,e) = lost['most'] if k is None else k, (round(n/f) for f in (2, 4, 8))
-    pct = lambda v: '–' if v is None else f'{100*v:.1f} %'
-    paper = lambda i: f'{P[i]} ± {paper_numbers()[i]["pm"]} %'
-    pm = lambda s: '–' if at(fake, s) is None else f'{100*at(fake, s):.1f} ± {100*at(fake, s, "std"):.1f} %'
-    loss = lambda s: '–' if at(fake, s) is None or not fake.native_accuracy else pct(1 - at(fake, s)/fake.native_accuracy)
-    series = lambda d: ', '.join(f'{s}: {v} %' for s, v in d.items())
-    curve = lambda r, get: '–' if r is None else ', '.join(f'{s}: {pct(get(i))}' for i, s in enumerate(r.sizes))
-    rows = [('P1', 'accuracy at the model\'s own resolution', paper('P1'), pm(n)),
-            ('P2', 'at a half', paper('P2'), pm(h)), ('P3', 'at a quarter', paper('P3'), pm(q)),
-            ('P4', 'loss at a half', f'{P["P4"]["64"]} % printed, {100 - 100*P["P2"]/P["P1"]:.0f} % by its own numbers', loss(h)),
-            ('P4', 'loss at a quarter', f'{P["P4"]["32"]} %', loss(q)),
-            ('P5', 'classes told better at full than at quarter resolution', f'{P["P5"]} %',
-             f'{pct(lost["share"])} ({pct(lost["low"])} to {pct(lost["high"])})'),
-            ('P6', 'real images', series(P['P6']), curve(real, lambda i: real.accuracy[i])),
-            ('P7', 'second model, smaller', series(P['P7']), curve(second, lambda i: second.accuracy[i])),
-            ('P8', 'at an eighth, model / real', f'{P["P8"]["model 128"]["16"]} % / {P["P8"]["real"]["16"]} %', f'{pct(at(fake, e))} / {pct(at(real, e))}'),
-            ('P9', f'one class, real (paper: zebra, ours: {fake.class_names[k]})', series(P['P9']), curve(real, lambda i: real.per_class[i][k])),
-            ('P10', 'the same class, samples', series(P['P10']), curve(fake, lambda i: fake.per_class[i][k]))]
+    def pct(v): return '–' if v is None else f'{100*v:.1f} %'
+    def paper(i): return f'{P[i]} ± {paper_numbers()[i]["pm"]} %'
+    def pm(s):
+        return '–' if at(fake, s) is None else f'{100*at(fake, s):.1f} ± {100*at(fake, s, "std"):.1f} %'
+    def loss(s):
+        return (
+            '–'
+            if at(fake, s) is None or not fake.native_accuracy
+            else pct(1 - at(fake, s) / fake.native_accuracy)
+        )
+    def series(d): return ', '.join(f'{s}: {v} %' for s, v in d.items())
+    def curve(r, get):
+        return '–' if r is None else ', '.join(f'{s}: {pct(get(i))}' for i, s in enumerate(r.sizes))
+    rows = [
+        ('P1', 'accuracy at the model\'s own resolution', paper('P1'), pm(n)),
+        ('P2', 'at a half', paper('P2'), pm(h)),
+        ('P3', 'at a quarter', paper('P3'), pm(q)),
+        (
+            'P4',
+            'loss at a half',
+            f'{P["P4"]["64"]} % printed, {100 - 100*P["P2"]/P["P1"]:.0f} % by its own numbers',
+            loss(h),
+        ),
+        ('P4', 'loss at a quarter', f'{P["P4"]["32"]} %', loss(q)),
+        (
+            'P5',
+            'classes told better at full than at quarter resolution',
+            f'{P["P5"]} %',
+            f'{pct(lost["share"])} ({pct(lost["low"])} to {pct(lost["high"])})',
+        ),
+        ('P6', 'real images', series(P['P6']), curve(real, lambda i: real.accuracy[i])),
+        ('P7', 'second model, smaller', series(P['P7']), curve(second, lambda i: second.accuracy[i])),
+        (
+            'P8',
+            'at an eighth, model / real',
+            f'{P["P8"]["model 128"]["16"]} % / {P["P8"]["real"]["16"]} %',
+            f'{pct(at(fake, e))} / {pct(at(real, e))}',
+        ),
+        (
+            'P9',
+            f'one class, real (paper: zebra, ours: {fake.class_names[k]})',
+            series(P['P9']),
+            curve(real, lambda i: real.per_class[i][k]),
+        ),
+        ('P10', 'the same class, samples', series(P['P10']), curve(fake, lambda i: fake.per_class[i][k])),
+    ]
     return table(rows, ('id', 'what', 'paper', 'ours'))
 
 # %% ../../nbs/api/replication/paper.ipynb #cdd8e0cd
-def score_table(results:list, # Results with `mean`, `std` (and `frechet`) of one feature network and one data set
-                digits:int=2,
-               ) -> str: # Markdown table: row, Inception score, Fréchet distance, protocol
+def score_table(
+    # Results with `mean`, `std` (and `frechet`) of one feature network and one data set
+    results:list,
+    digits:int=2,
+) -> str: # Markdown table: row, Inception score, Fréchet distance, protocol
     "One table of scores; `ValueError` when rows come from different feature networks, or name none."
     networks = sorted({str(r.judge) for r in results})
     if len(networks) != 1 or networks == ['None']:
-        raise ValueError(f'Scores by different or unnamed feature networks can\'t share a table: {", ".join(networks)}. `score_tables` makes one for each.')
+        raise ValueError(
+            f'Scores by different or unnamed feature networks can\'t share a table: {", ".join(networks)}.'
+            ' `score_tables` makes one for each.'
+        )
     def num(v, pm=None): # a number, or a range [low, high]
-        text = '' if v is None else ' to '.join(f'{o:.{digits}f}' for o in (v if isinstance(v, list) else [v]))
+        text = (
+            '' if v is None else ' to '.join(f'{o:.{digits}f}' for o in (v if isinstance(v, list) else [v]))
+        )
         return text if pm is None else f'{text} ± {pm:.{digits}f}'
-    rows = [[r.model or 'real images', r.data or '',
-             num(r.values.get('mean'), r.values.get('std')), num(r.values.get('frechet')), r.settings.get('protocol', '')] for r in results]
+    rows = [
+        [
+            r.model or 'real images',
+            r.data or '',
+            num(r.values.get('mean'), r.values.get('std')),
+            num(r.values.get('frechet')),
+            r.settings.get('protocol', ''),
+        ]
+        for r in results
+    ]
     head = [f'feature network: {networks[0]}', 'data', 'Inception score', 'Fréchet distance', 'protocol']
     return '\n'.join('| ' + ' | '.join(o) + ' |' for o in (head, ['---']*5, *rows))
 
+# %% ../../nbs/api/replication/paper.ipynb #cc7cbd2f
 def published_scores() -> list[Result]: # the paper's, the one before it, and later ones, from data/paper.json
     "CIFAR-10 scores in print; all by Inception of 2015 or a port of it, by protocols of their own."
     file = read_json(data_dir()/'paper.json')
     numbers, later = {row['id']: row for row in file['numbers']}, file['later']['rows']
     network = 'Inception (2015) or a port of it'
     def row(name, mean, pm, fid, protocol):
-        return Result('inception_score', dict(mean=mean, std=pm, frechet=fid), model=name, data='CIFAR-10', judge=network, settings=dict(protocol=protocol))
+        return Result(
+            'inception_score',
+            dict(mean=mean, std=pm, frechet=fid),
+            model=name,
+            data='CIFAR-10',
+            judge=network,
+            settings=dict(protocol=protocol),
+        )
     p, before, how = numbers['P21'], numbers['P22'], numbers['P23']['value']
-    text = 'best of {configurations} on {samples A:,} samples in {splits A} splits; reported on {samples B:,} fresh in {splits B}'.format(**how)
+    text = (
+        'best of {configurations} on {samples A:,} samples in {splits A} splits; reported on {samples B:,}'
+        ' fresh in {splits B}'.format(**how)
+    )
     first = [row('AC-GAN (paper)', p['value'], p['pm'], None, text),
              row('Salimans et al. 2016', before['value'], before['pm'], None, '50,000 samples in 10 splits')]
-    source = lambda r: f'{r["source"]}; {r["note"]}'.rstrip('; ')
-    return first + [row(r['model'], r['IS'], r['pm'], r['FID'], source(r)) for r in later if r['model'] != 'AC-GAN (the paper)']
+    def source(r): return f'{r["source"]}; {r["note"]}'.rstrip('; ')
+    return first + [
+        row(r['model'], r['IS'], r['pm'], r['FID'], source(r))
+        for r in later
+        if r['model'] != 'AC-GAN (the paper)'
+    ]
 
+# %% ../../nbs/api/replication/paper.ipynb #f5977e6d
 def score_tables(results:list) -> str: # Markdown
     "One `score_table` per feature network, in the order met."
-    return '\n\n'.join(score_table([r for r in results if r.judge == j]) for j in dict.fromkeys(r.judge for r in results))
+    return '\n\n'.join(
+        score_table([r for r in results if r.judge == j]) for j in dict.fromkeys(r.judge for r in results)
+    )

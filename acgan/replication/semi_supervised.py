@@ -28,14 +28,17 @@ from ..training.loop import pick_precision, real_batch, scaled, train, Trainer
 # %% ../../nbs/api/replication/semi_supervised.ipynb #7c5498d1
 def few_labels(images:ImageSet, # all labelled
                per_class:int, # labels of each class that are kept
-               share:float=.25, # of the set that labelled images make up, by repetition; 1 = the others are left out
+               # of the set that labelled images make up, by repetition; 1 = the others are left out
+               share:float=.25,
                seed:int=0, # which ones
               ) -> ImageSet: # the others have the label -1
     "A set with few labels. `ValueError` for a share outside (0, 1], or a class with fewer images."
-    if not 0 < share <= 1: raise ValueError(f'share={share} is not possible: it must be above 0 and at most 1.')
+    if not 0 < share <= 1:
+        raise ValueError(f'share={share} is not possible: it must be above 0 and at most 1.')
     labels = images.labels.cpu()
     for name, n in zip(images.class_names, labels.bincount(minlength=images.n_classes).tolist()):
-        if n < per_class or per_class < 1: raise ValueError(f'per_class={per_class} is not possible: class {name!r} has {n} images.')
+        if n < per_class or per_class < 1:
+            raise ValueError(f'per_class={per_class} is not possible: class {name!r} has {n} images.')
     kept = balanced(labels, per_class, seed)
     if share == 1: return images.subset(kept)
     rest = torch.ones(len(images), dtype=torch.bool); rest[kept] = False
@@ -52,13 +55,19 @@ def class_accuracy(D:Discriminator, # changed: its batch norm now knows the aver
                    block:int=200, # images at a time
                   ) -> tuple: # images told right, images
     "How often D's class is the right one."
-    dev, norms = next(D.parameters()).device, [m for m in D.eval().modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    dev, norms = next(D.parameters()).device, [
+        m for m in D.eval().modules() if isinstance(m, torch.nn.BatchNorm2d)
+    ]
     some = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:2000].to(train.device)
-    for m in norms: m.reset_running_stats(); m.momentum = None; m.train()      # None: a plain mean over batches
+    # None: a plain mean over batches
+    for m in norms: m.reset_running_stats(); m.momentum = None; m.train()
     for i in some.split(block):
         if len(i) == min(block, len(some)): D(scaled(train.images[i].to(dev)))
     D.eval()
-    right = sum((D(scaled(x.to(dev)))[1].argmax(1) == y.to(dev)).sum() for x, y in zip(test.images.split(block), test.labels.split(block)))
+    right = sum(
+        (D(scaled(x.to(dev)))[1].argmax(1) == y.to(dev)).sum()
+        for x, y in zip(test.images.split(block), test.labels.split(block))
+    )
     return int(right), len(test)
 
 # %% ../../nbs/api/replication/semi_supervised.ipynb #81f916af
@@ -81,58 +90,119 @@ def train_alone(config:TrainConfig, # of the AC-GAN to compare with
 ARMS = {'alone': 'D alone', 'labelled': 'AC-GAN, labelled images only', 'all': 'AC-GAN, all images'}
 
 # %% ../../nbs/api/replication/semi_supervised.ipynb #f4d53d29
-def _one(arm:str, c:TrainConfig, images:ImageSet, labels:int, share:float, folder:Path, device, progress) -> Discriminator:
+def _one(
+    arm: str, c: TrainConfig, images: ImageSet, labels: int, share: float, folder: Path, device, progress
+) -> Discriminator:
     "Train one arm's D."
     some = few_labels(images, labels, 1. if arm != 'all' else share, seed=c.seed)
     if arm == 'alone': return train_alone(c, some, device, progress)
     train(c, some, folder, resume=True, device=device, progress=progress)
-    if read_json(folder/'config.json')['step'] < c.steps: raise TrainingStopped(f'{folder} was stopped: the same command goes on.')
+    if read_json(folder / 'config.json')['step'] < c.steps:
+        raise TrainingStopped(f'{folder} was stopped: the same command goes on.')
     return load(folder, device).discriminator
 
+# %% ../../nbs/api/replication/semi_supervised.ipynb #64cef397
 def semi_supervised(config:SemiConfig, # what to do
                     out:str|Path, # folder: run folders, semi_supervised.json; finished trainings are skipped
                     images:tuple|None=None, # training and test ImageSet; None: `acgan.data.load`
-                    root=None, device:str='auto', progress:bool=True, # where data sets lie; where and how to train
+                    # where data sets lie; where and how to train
+                    root=None, device:str='auto', progress:bool=True,
                    ) -> Result: # values: arms, labels, right (arms x labels x seeds), n_test
-    "Train all arms and measure their D on the test images. `TrainingStopped` when a signal stopped it: the same call goes on."
+    """Train all arms and measure their D on the test images.
+
+    `TrainingStopped` when a signal stopped it: the same call goes on."""
     out = Path(out)
-    train_set, test = images or (load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test'))
+    train_set, test = images or (
+        load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test')
+    )
     right = {}
     for n in config.labels:
         for seed in config.seeds:
             for arm in ARMS:
                 folder = out/f'{arm},labels={n},seed={seed}'
-                done, key = folder/'right.json', asdict(config) | dict(labels=n, seeds=seed, train=train_set.hash, test=test.hash)
+                done, key = folder / 'right.json', asdict(config) | dict(
+                    labels=n, seeds=seed, train=train_set.hash, test=test.hash
+                )
                 kept = read_json(done) if done.exists() else {}
                 if kept.get('of') != plain(key):
-                    D = _one(arm, config.training(train_set, seed), train_set, n, config.share, folder, device, progress)
+                    D = _one(
+                        arm,
+                        config.training(train_set, seed),
+                        train_set,
+                        n,
+                        config.share,
+                        folder,
+                        device,
+                        progress,
+                    )
                     write_json(done, kept := dict(of=key, right=class_accuracy(D, train_set, test)[0]))
                 right[arm, n, seed] = kept['right']
-                if progress: print(f'{ARMS[arm]}, {n} labels a class, seed {seed}: {kept["right"]/len(test):.1%} of {len(test):,} test images', flush=True)
-    values = dict(arms=list(ARMS), labels=config.labels, seeds=config.seeds, right=[[[right[a, n, s] for s in config.seeds] for n in config.labels] for a in ARMS])
+                if progress:
+                    print(
+                        f'{ARMS[arm]}, {n} labels a class, seed {seed}: {kept["right"]/len(test):.1%} of'
+                        f' {len(test):,} test images',
+                        flush=True,
+                    )
+    values = dict(
+        arms=list(ARMS),
+        labels=config.labels,
+        seeds=config.seeds,
+        right=[[[right[a, n, s] for s in config.seeds] for n in config.labels] for a in ARMS],
+    )
     about = asdict(config) | dict(images=len(train_set), classes=train_set.n_classes, **OURS)
-    r = Result('semi_supervised', values, len(test), config.seeds[0], data=train_set.title, data_hash=train_set.hash, settings=about)
+    r = Result(
+        'semi_supervised',
+        values,
+        len(test),
+        config.seeds[0],
+        data=train_set.title,
+        data_hash=train_set.hash,
+        settings=about,
+    )
     r.save(out/'semi_supervised.json')
     return r
 
 # %% ../../nbs/api/replication/semi_supervised.ipynb #1688ef1f
 def semi_table(r:Result) -> Table: # of `semi_supervised`
     "Accuracy by way and number of labels: mean over seeds ± their standard deviation."
-    cell = lambda ks: (100*fmean(ks)/r.n, 100*pstdev(ks)/r.n if len(ks) > 1 else None)
-    return table([[ARMS[a], *(cell(ks) for ks in row)] for a, row in zip(r.arms, r.right)], ['D', *(f'{n} labels a class (%)' for n in r.labels)])
+    def cell(ks): return (100*fmean(ks)/r.n, 100*pstdev(ks)/r.n if len(ks) > 1 else None)
+    return table(
+        [[ARMS[a], *(cell(ks) for ks in row)] for a, row in zip(r.arms, r.right)],
+        ['D', *(f'{n} labels a class (%)' for n in r.labels)],
+    )
 
+# %% ../../nbs/api/replication/semi_supervised.ipynb #af3da406
 def figure_semi(r:Result): # of `semi_supervised` -> matplotlib figure
     "Accuracy on test images against the number of labels."
     with style():
         fig, ax = plt.subplots(figsize=(6.4, 4.2))
         for (a, row), colour in zip(zip(r.arms, r.right), (REAL, SECOND, MODEL)):
             mean, low, high = zip(*((fmean(ks)/r.n, min(ks)/r.n, max(ks)/r.n) for ks in row))
-            ax.errorbar(r.labels, mean, [[m - l for m, l in zip(mean, low)], [h - m for m, h in zip(mean, high)]], color=colour, marker='o', ms=4, capsize=3, label=ARMS[a])
+            ax.errorbar(
+                r.labels,
+                mean,
+                [[m - l for m, l in zip(mean, low)], [h - m for m, h in zip(mean, high)]],
+                color=colour,
+                marker='o',
+                ms=4,
+                capsize=3,
+                label=ARMS[a],
+            )
         ax.axhline(1/r.settings['classes'], color=GREY, ls=':', lw=1)
         ax.set_xscale('log'); ax.set_xticks(r.labels, [str(n) for n in r.labels]); ax.minorticks_off()
-        ax.set(xlabel='labelled images of each class', ylabel='test images given to their class (share)', ylim=(0, 1), title='What unlabelled images are worth')
+        ax.set(
+            xlabel='labelled images of each class',
+            ylabel='test images given to their class (share)',
+            ylim=(0, 1),
+            title='What unlabelled images are worth',
+        )
         ax.legend(loc='center right')
         s = r.settings
-        footnote(fig, f'{r.data}, {r.n:,} test images; {s["images"]:,} training images. {s["steps"]:,} steps of {s["batch_size"]}, width {s["width"]:g}, dropout {s["dropout"]:g}, '
-                      f'D\'s class term on real images only. Points: mean over {len(r.seeds)} seeds; bars: the lowest and highest. Dotted: chance.')
+        footnote(
+            fig,
+            f'{r.data}, {r.n:,} test images; {s["images"]:,} training images. {s["steps"]:,} steps of'
+            f' {s["batch_size"]}, width {s["width"]:g}, dropout {s["dropout"]:g}, D\'s class term on real'
+            f' images only. Points: mean over {len(r.seeds)} seeds; bars: the lowest and highest. Dotted:'
+            ' chance.',
+        )
     return fig

@@ -21,8 +21,11 @@ def compressed(images:Tensor, # (N,C,H,W) float in [-1,1], grey or RGB
                quality:int=75, # of JPEG, 1 to 100
               ) -> Tensor: # the same, through JPEG with colour at half the resolution
     "As a JPEG file would give them back."
-    from torchvision.io import decode_jpeg, encode_jpeg # here, since importing torchvision takes as long as importing torch
-    return to_float(torch.stack([decode_jpeg(encode_jpeg(o, quality)) for o in to_uint8(images).cpu()])).to(images.device)
+    # here, since importing torchvision takes as long as importing torch
+    from torchvision.io import decode_jpeg, encode_jpeg
+    return to_float(torch.stack([decode_jpeg(encode_jpeg(o, quality)) for o in to_uint8(images).cpu()])).to(
+        images.device
+    )
 
 def moved(images:Tensor, by:int) -> Tensor: # down and to the right, the edge filled with its mirror image
     "The 8x8 blocks of a JPEG file keep their places when `by` is a multiple of 8, and only then."
@@ -31,10 +34,20 @@ def moved(images:Tensor, by:int) -> Tensor: # down and to the right, the edge fi
 
 def with_noise(images:Tensor, levels:float, seed:int=0) -> Tensor:
     "Normal noise of a standard deviation of so many grey levels (of 255)."
-    return images + torch.randn(images.shape, generator=torch.Generator().manual_seed(seed)).to(images.device)*levels/127.5
+    return (
+        images
+        + torch.randn(images.shape, generator=torch.Generator().manual_seed(seed)).to(images.device)
+        * levels
+        / 127.5
+    )
 
-CHANGES = {'as they are': lambda x: x, 'noise of 4 grey levels': lambda x: with_noise(x, 4), 'moved by 3 pixels': lambda x: moved(x, 3),
-           'moved by 8 pixels': lambda x: moved(x, 8), 'compressed (JPEG 75)': compressed}
+CHANGES = {
+    'as they are': lambda x: x,
+    'noise of 4 grey levels': lambda x: with_noise(x, 4),
+    'moved by 3 pixels': lambda x: moved(x, 3),
+    'moved by 8 pixels': lambda x: moved(x, 8),
+    'compressed (JPEG 75)': compressed,
+}
 
 # %% ../../nbs/api/replication/shortcuts.ipynb #8442eda3
 @torch.no_grad()
@@ -47,15 +60,21 @@ def share_real(D, # a Discriminator, in its training mode
 
 def discriminator_of(model): # an AcGan -> its D
     "`ValueError` where it was not kept."
-    if model.discriminator is None: raise ValueError(f'The discriminator of {model.name} is not here: give the run folder it was trained in.')
+    if model.discriminator is None:
+        raise ValueError(
+            f'The discriminator of {model.name} is not here: give the run folder it was trained in.'
+        )
     return model.discriminator
 
+# %% ../../nbs/api/replication/shortcuts.ipynb #f83a0309
 def what_d_sees(model, # an AcGan with its discriminator
                 images, # ImageSet: real images that D was not trained on
                 trained_on, # ImageSet: its training images
                 n:int=1000, # images of each kind, rounded down to whole batches
                 seed:int=0, # of samples, of the choice of real images, of dropout
-               ) -> Result: # 'what_d_sees': `real`, `trained_on` and `fake` hold the share taken for real after each of `CHANGES`, `intervals` their 95 % intervals
+               # 'what_d_sees': `real`, `trained_on` and `fake` hold the share taken for real after each of
+               # `CHANGES`, `intervals` their 95 % intervals
+               ) -> Result:
     "`ValueError` for a model without D, or with less than a batch of images."
     c, rng = model.config, torch.Generator(model.device).manual_seed(seed)
     D = copy.deepcopy(discriminator_of(model)).train()
@@ -63,20 +82,52 @@ def what_d_sees(model, # an AcGan with its discriminator
     n = min(n, few)//c.batch_size*c.batch_size
     if not n: raise ValueError(f'There are {few} images, fewer than a batch of {c.batch_size}.')
     D.set_noise(c.noise_at(c.steps - 1), rng)
-    some = lambda s: s.float(torch.randperm(len(s), generator=torch.Generator().manual_seed(seed))[:n]).to(model.device)
-    kinds = dict(real=some(images), trained_on=some(trained_on), fake=model.sample(torch.arange(n) % c.n_classes, seed=seed))
-    shares = {kind: {name: share_real(D, change(x), c.batch_size) for name, change in CHANGES.items()} for kind, x in kinds.items()}
-    return Result('what_d_sees', shares | dict(intervals={k: {name: wilson(round(v*n), n) for name, v in s.items()} for k, s in shares.items()}), n, seed,
-                  model.name, model.weights_hash, images.title, images.hash, settings=dict(batch=c.batch_size, input_noise=c.input_noise, input_shift=c.input_shift))
+    def some(s):
+        return s.float(torch.randperm(len(s), generator=torch.Generator().manual_seed(seed))[:n]).to(
+            model.device
+        )
+    kinds = dict(
+        real=some(images),
+        trained_on=some(trained_on),
+        fake=model.sample(torch.arange(n) % c.n_classes, seed=seed),
+    )
+    shares = {
+        kind: {name: share_real(D, change(x), c.batch_size) for name, change in CHANGES.items()}
+        for kind, x in kinds.items()
+    }
+    return Result(
+        'what_d_sees',
+        shares
+        | dict(
+            intervals={k: {name: wilson(round(v * n), n) for name, v in s.items()} for k, s in shares.items()}
+        ),
+        n,
+        seed,
+        model.name,
+        model.weights_hash,
+        images.title,
+        images.hash,
+        settings=dict(batch=c.batch_size, input_noise=c.input_noise, input_shift=c.input_shift),
+    )
 
 KINDS = dict(real='real, unseen', trained_on='real, trained on', fake='samples')
 
+# %% ../../nbs/api/replication/shortcuts.ipynb #d15b4fe2
 def shortcut_table(results:dict) -> Table: # name of a model -> its `what_d_sees`
     "Share of images that D takes for real, in percent."
-    return table([[name, said, *(f'{r[kind][change]:.1%}' for change in CHANGES)] for name, r in results.items() for kind, said in KINDS.items()],
-                 ['model', 'images', *CHANGES])
+    return table(
+        [
+            [name, said, *(f'{r[kind][change]:.1%}' for change in CHANGES)]
+            for name, r in results.items()
+            for kind, said in KINDS.items()
+        ],
+        ['model', 'images', *CHANGES],
+    )
 
 # %% ../../nbs/api/replication/shortcuts.ipynb #afa69a94
 def kept_shortcuts() -> dict: # name of a run -> `what_d_sees`, as kept in data/reference
     "Our measurements."
-    return {p.stem.removeprefix('shortcuts_'): Result.load(p) for p in sorted((data_dir()/'reference').glob('shortcuts_*.json'))}
+    return {
+        p.stem.removeprefix('shortcuts_'): Result.load(p)
+        for p in sorted((data_dir() / 'reference').glob('shortcuts_*.json'))
+    }

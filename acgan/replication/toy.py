@@ -40,13 +40,19 @@ class Mixture:
         centre = of_class[labels, torch.randint(of_class.shape[1], labels.shape, generator=rng)]
         return self.means[centre] + self.std*torch.randn(*labels.shape, self.means.shape[1], generator=rng)
 
+# %% ../../nbs/api/replication/toy.ipynb #37a66026
 def mixture(name:str, # 'ring' or 'overlap'
             n_classes:int=8, # of the ring: 1, 2, 4 or 8
            ) -> Mixture:
-    "The two data sets of the lesson, by name. `ValueError` for another name, or classes that eight spots cannot be shared among."
+    """The two data sets of the lesson, by name.
+
+    `ValueError` for another name, or classes that eight spots cannot be shared among."""
     if name == 'overlap': return Mixture(name, torch.tensor([[-1.], [1.]]), torch.arange(2), 1.)
     if name != 'ring': raise ValueError(f"mixture {name!r} does not exist: choose 'ring' or 'overlap'.")
-    if n_classes not in (1, 2, 4, 8): raise ValueError(f'n_classes={n_classes!r} is not possible: eight spots can be shared among 1, 2, 4 or 8 classes.')
+    if n_classes not in (1, 2, 4, 8):
+        raise ValueError(
+            f'n_classes={n_classes!r} is not possible: eight spots can be shared among 1, 2, 4 or 8 classes.'
+        )
     angle = torch.arange(8)*math.pi/4
     return Mixture(name, 2*torch.stack([angle.cos(), angle.sin()], 1), torch.arange(8) % n_classes, .2)
 
@@ -60,7 +66,10 @@ class Mlps(nn.Module):
                 ):
         super().__init__()
         pairs = list(zip(sizes, sizes[1:]))
-        self.W = nn.ParameterList(torch.randn(runs, i, o, generator=rng)*math.sqrt((2 if n < len(pairs) - 1 else .5)/i) for n, (i, o) in enumerate(pairs))
+        self.W = nn.ParameterList(
+            torch.randn(runs, i, o, generator=rng) * math.sqrt((2 if n < len(pairs) - 1 else 0.5) / i)
+            for n, (i, o) in enumerate(pairs)
+        )
         self.b = nn.ParameterList(torch.zeros(runs, 1, o) for _, o in pairs)
 
     def forward(self, x:Tensor) -> Tensor:
@@ -71,6 +80,7 @@ class Mlps(nn.Module):
 # %% ../../nbs/api/replication/toy.ipynb #2d32b081
 KINDS = ('gan', 'cgan', 'acgan')
 
+# %% ../../nbs/api/replication/toy.ipynb #73abd5c0
 @dataclass(frozen=True)
 class Toy:
     "R trained toy GANs of one kind."
@@ -88,7 +98,7 @@ class Toy:
                  labels:Tensor, # (R, N) int64
                  rng:torch.Generator, # source of z
                 ) -> Tensor: # (R, N, d) with gradient
-        "G(z, c) of every run; a plain GAN's G sees zeros in place of c."
+        "G(z, c) of every run; a plain GAN's G sees zeros rather than c."
         c = F.one_hot(labels, self.data.n_classes).float()*(self.kind != 'gan')
         return self.G(torch.cat([torch.randn(*labels.shape, self.z_dim, generator=rng), c], 2))
 
@@ -122,20 +132,47 @@ def train_toy(data:Mixture, # what to learn
               seed:int=0, # of weights, data and noise
              ) -> Toy:
     "Train R toy GANs with the losses of `acgan.losses` (paper, section 3). `ValueError` for an unknown kind."
-    if kind not in KINDS: raise ValueError(f'kind={kind!r} is not possible: choose one of {", ".join(KINDS)}.')
-    rng, K, d, head = torch.Generator().manual_seed(seed), data.n_classes, data.means.shape[1], kind == 'acgan'
-    toy = Toy(data, kind, Mlps(runs, (z_dim + K, hidden, hidden, d), rng), Mlps(runs, (d + K*(kind == 'cgan'), hidden, hidden, 1 + K*head), rng), z_dim,
-              dict(kind=kind, steps=steps, runs=runs, class_weight=class_weight, class_loss_on_fakes=class_loss_on_fakes,
-                   batch=batch, hidden=hidden, lr=lr, seed=seed))
-    # losses are means over all runs, so a run's gradient is 1/R of its own: Adam does not mind scale, if epsilon is small
-    opt_G, opt_D = (torch.optim.Adam(net.parameters(), lr, betas=(.5, .99), eps=1e-12, fused=True) for net in (toy.G, toy.D))
+    if kind not in KINDS:
+        raise ValueError(f'kind={kind!r} is not possible: choose one of {", ".join(KINDS)}.')
+    rng, K, d, head = (
+        torch.Generator().manual_seed(seed),
+        data.n_classes,
+        data.means.shape[1],
+        kind == 'acgan',
+    )
+    toy = Toy(
+        data,
+        kind,
+        Mlps(runs, (z_dim + K, hidden, hidden, d), rng),
+        Mlps(runs, (d + K * (kind == 'cgan'), hidden, hidden, 1 + K * head), rng),
+        z_dim,
+        dict(
+            kind=kind,
+            steps=steps,
+            runs=runs,
+            class_weight=class_weight,
+            class_loss_on_fakes=class_loss_on_fakes,
+            batch=batch,
+            hidden=hidden,
+            lr=lr,
+            seed=seed,
+        ),
+    )
+    # losses are means over all runs, so a run's gradient is 1/R of its own: Adam does not mind scale, if
+    # epsilon is small
+    opt_G, opt_D = (
+        torch.optim.Adam(net.parameters(), lr, betas=(0.5, 0.99), eps=1e-12, fused=True)
+        for net in (toy.G, toy.D)
+    )
     params_G = list(toy.G.parameters())
-    target = lambda labels: labels.flatten() if head else labels.new_full((labels.numel(),), -1)
+    def target(labels): return labels.flatten() if head else labels.new_full((labels.numel(),), -1)
     for step in range(steps):
         for opt in (opt_G, opt_D): opt.param_groups[0]['lr'] = lr*min(1, 2*(1 - step/steps))
         y, c = (torch.randint(K, (runs, batch), generator=rng) for _ in 'yc')
         fake = toy.generate(c, rng)
-        on_real, on_fake = toy.judge(torch.cat([data.sample(y, rng), fake.detach()], 1), torch.cat([y, c], 1), 2)
+        on_real, on_fake = toy.judge(
+            torch.cat([data.sample(y, rng), fake.detach()], 1), torch.cat([y, c], 1), 2
+        )
         loss_D = discriminator_loss(on_real, on_fake, target(y), target(c), class_loss_on_fakes).total
         opt_D.zero_grad(); loss_D.backward(); opt_D.step()
         loss_G = generator_loss(toy.judge(fake, c)[0], target(c), class_weight=class_weight).total
@@ -153,24 +190,58 @@ def coverage(toy:Toy, # trained on a mixture of separate spots
     hit, M = distance < 3*toy.data.std, len(toy.data.means)
     counts = (F.one_hot(spot, M)*hit[..., None]).sum(1)
     right = hit & (toy.data.classes[spot] == labels)
-    return Result('toy_coverage', dict(covered=(counts >= n/M/4).sum(1), on_spot=hit.float().mean(1), right_class=right.float().mean(1)), n=n, seed=seed,
-                  model=toy.kind, data=f'{toy.data.name}, {toy.data.n_classes} classes', settings=toy.settings)
+    return Result(
+        'toy_coverage',
+        dict(
+            covered=(counts >= n / M / 4).sum(1),
+            on_spot=hit.float().mean(1),
+            right_class=right.float().mean(1),
+        ),
+        n=n,
+        seed=seed,
+        model=toy.kind,
+        data=f'{toy.data.name}, {toy.data.n_classes} classes',
+        settings=toy.settings,
+    )
 
 # %% ../../nbs/api/replication/toy.ipynb #fa21379f
 EDGES = torch.linspace(-4, 4, 41) # of the histogram, in units of the line
 
+# %% ../../nbs/api/replication/toy.ipynb #b886e87e
 def class_shape(toy:Toy, # trained on 'overlap'
                 n:int=10_000, # points a run
                 seed:int=0, # of their noise
-               ) -> Result: # values mean, std, wrong_side: lists with one number a run; density: one histogram a class, over all runs
-    "Mean and spread of the fakes of a class, measured towards the class's own side, and the share that lies on the other side; `n` counts points a run."
-    if toy.data.name != 'overlap': raise ValueError(f"class_shape measures toys trained on 'overlap', not on {toy.data.name!r}: use coverage.")
+               # values mean, std, wrong_side: lists with one number a run; density: one histogram a class,
+               # over all runs
+               ) -> Result:
+    """Mean and spread of the fakes of a class, measured towards the class's own side, and the share that lies
+    on the other side; `n` counts points a run."""
+    if toy.data.name != 'overlap':
+        raise ValueError(
+            f"class_shape measures toys trained on 'overlap', not on {toy.data.name!r}: use coverage."
+        )
     x, labels = toy.sample(n, seed)
     classes = [x[labels == c].view(toy.runs, -1) for c in (0, 1)]
     own = torch.stack([-classes[0], classes[1]], 1) # (R, 2, n/2), positive = the class's own side
-    density = [torch.histogram(o.flatten(), EDGES, density=True).hist*o.gt(EDGES[0]).logical_and(o < EDGES[-1]).float().mean() for o in classes]
-    return Result('toy_class_shape', dict(mean=own.mean((1, 2)), std=own.std(2).mean(1), wrong_side=(own < 0).float().mean((1, 2)), density=density),
-                  n=n, seed=seed, model=toy.kind, data=toy.data.name, settings=toy.settings)
+    density = [
+        torch.histogram(o.flatten(), EDGES, density=True).hist
+        * o.gt(EDGES[0]).logical_and(o < EDGES[-1]).float().mean()
+        for o in classes
+    ]
+    return Result(
+        'toy_class_shape',
+        dict(
+            mean=own.mean((1, 2)),
+            std=own.std(2).mean(1),
+            wrong_side=(own < 0).float().mean((1, 2)),
+            density=density,
+        ),
+        n=n,
+        seed=seed,
+        model=toy.kind,
+        data=toy.data.name,
+        settings=toy.settings,
+    )
 
 # %% ../../nbs/api/replication/toy.ipynb #1927d158
 def middle(values:list) -> float: # one number a run -> their median
@@ -188,39 +259,69 @@ def figure_toy(toys:dict, # name -> Toy on the ring
                results:dict, # name -> its `coverage`
                n:int=600, # points shown
               ) -> Figure:
-    "Real points (grey) and fakes (coloured by the class asked for) of the first run of each toy, one panel each."
+    """Real points (grey) and fakes (coloured by the requested class) of the first run of each toy, one panel
+    each."""
     with style():
         fig, axes = plt.subplots(1, len(toys), figsize=(2.75*len(toys), 3.3), squeeze=False)
         for ax, (name, toy) in zip(axes[0], toys.items()):
             real = toy.data.sample(torch.arange(n) % toy.data.n_classes, torch.Generator().manual_seed(1))
             x, labels = toy.sample(n)
-            ax.scatter(*real.T, s=5, color='#cccccc', lw=0, rasterized=True) # else an SVG holds thousands of circles
+            # else an SVG holds thousands of circles
+            ax.scatter(*real.T, s=5, color='#cccccc', lw=0, rasterized=True)
             ax.scatter(*x[0].T, s=6, c=labels[0], cmap='tab10', vmin=0, vmax=9, lw=0, rasterized=True)
             r = results[name]
             ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), aspect='equal', xticks=[-2, 0, 2], yticks=[-2, 0, 2])
-            ax.set_title(f'{name}\n{middle(r.on_spot):.0%} on a spot, {middle(r.right_class):.0%} right class', size=10)
-        fig.supxlabel(f'Points: the first of {toy.runs} runs; numbers: median of the runs. Grey: real points. Colour: the class that G was asked for.',
-                      size=8, color='#444444', x=.01, ha='left')
+            ax.set_title(
+                f'{name}\n{middle(r.on_spot):.0%} on a spot, {middle(r.right_class):.0%} right class', size=10
+            )
+        fig.supxlabel(
+            f'Points: the first of {toy.runs} runs; numbers: median of the runs. Grey: real points. Colour:'
+            ' the class that G was asked for.',
+            size=8,
+            color='#444444',
+            x=0.01,
+            ha='left',
+        )
         plt.close(fig)
     return fig
 
 # %% ../../nbs/api/replication/toy.ipynb #a35af05d
 def figure_shapes(results:dict, # name -> `class_shape`
                  ) -> Figure:
-    "Histogram of the fakes of both classes (blue: class 0, red: class 1) over the true densities (black), one panel a result."
+    """Histogram of the fakes of both classes (blue: class 0, red: class 1) over the true densities (black),
+    one panel a result."""
     with style():
-        fig, axes = plt.subplots(1, len(results), figsize=(2.75*len(results), 3.3), sharey=True, squeeze=False)
+        fig, axes = plt.subplots(
+            1, len(results), figsize=(2.75 * len(results), 3.3), sharey=True, squeeze=False
+        )
         x = torch.linspace(-4, 4, 200)
         for ax, (name, r) in zip(axes[0], results.items()):
             for c, (colour, mean) in enumerate(((SECOND, -1), (MODEL, 1))):
                 ax.stairs(r.density[c], EDGES, fill=True, color=colour, alpha=.35, label=f'fakes, class {c}')
-                ax.plot(x, torch.exp(-(x - mean)**2/2)/math.sqrt(2*math.pi), color=REAL, lw=1.2, label='truth' if c else None)
+                ax.plot(
+                    x,
+                    torch.exp(-((x - mean) ** 2) / 2) / math.sqrt(2 * math.pi),
+                    color=REAL,
+                    lw=1.2,
+                    label='truth' if c else None,
+                )
             ax.axvline(0, color=GREY, lw=.8, ls=':')
             ax.set(xlabel='x', xticks=[-4, -2, 0, 2, 4])
-            ax.set_title(f'{name}\nmean {middle(r.mean):.2f}, std {middle(r.std):.2f}, {middle(r.wrong_side):.1%} astray', size=9)
+            ax.set_title(
+                f'{name}\nmean {middle(r.mean):.2f}, std {middle(r.std):.2f}, {middle(r.wrong_side):.1%}'
+                ' astray',
+                size=9,
+            )
         runs = len(next(iter(results.values())).mean)
-        fig.supxlabel(f'All {runs} runs together; numbers: median of the runs. Astray: on the other class\'s side of 0 (truth: 15.9%).',
-                      size=8, color='#444444', x=.01, ha='left')
-        axes[0, 0].set_ylabel('density'); axes[0, -1].legend(loc='upper right', fontsize=7.5, handlelength=1.2, borderaxespad=0)
+        fig.supxlabel(
+            f'All {runs} runs together; numbers: median of the runs. Astray: on the other class\'s side of 0'
+            ' (truth: 15.9%).',
+            size=8,
+            color='#444444',
+            x=0.01,
+            ha='left',
+        )
+        axes[0, 0].set_ylabel('density')
+        axes[0, -1].legend(loc='upper right', fontsize=7.5, handlelength=1.2, borderaxespad=0)
         plt.close(fig)
     return fig

@@ -28,13 +28,21 @@ def figure_examples(fake_images:Tensor, # (k,4,C,H,W) samples of the classes sho
                     real:Result, # of real images
                     classes, # the k classes' positions in `fake`, e.g. from `spread_classes`
                    ): # matplotlib figure
-    "Paper Fig. 3: samples (top) and real images (bottom) of classes of low (left) to high (right) MS-SSIM, each with its class mean."
+    """Paper Fig. 3: samples (top) and real images (bottom) of classes of low (left) to high (right) MS-SSIM,
+    each with its class mean."""
     with style():
         fig, axes = plt.subplots(2, len(classes), figsize=(2*len(classes), 4.6), squeeze=False)
-        for row, (images, r, what) in enumerate(((fake_images, fake, 'samples'), (real_images, real, 'real'))):
+        for row, (images, r, what) in enumerate(
+            ((fake_images, fake, 'samples'), (real_images, real, 'real'))
+        ):
             for col, c in enumerate(classes):
                 k = r.classes.index(fake.classes[c])
-                image_grid(images[col], 2, ax=axes[row, col], title=f'{fake.classes[c]}\n{r.mean[k]:.2f}' if row == 0 else f'{r.mean[k]:.2f}')
+                image_grid(
+                    images[col],
+                    2,
+                    ax=axes[row, col],
+                    title=f'{fake.classes[c]}\n{r.mean[k]:.2f}' if row == 0 else f'{r.mean[k]:.2f}',
+                )
             axes[row, 0].set_ylabel(what)
         fig.suptitle('Mean MS-SSIM within a class: diverse (left) to alike (right)', x=.01, ha='left')
         footnote(fig, about(fake, real))
@@ -42,44 +50,99 @@ def figure_examples(fake_images:Tensor, # (k,4,C,H,W) samples of the classes sho
 
 # %% ../../nbs/api/report/diversity.ipynb #1ceff003
 def share_below(fake:Result, real:Result) -> dict: # share, low, high (95%), below, total, threshold
-    "Share of the model's classes whose mean MS-SSIM is under the largest class mean of real images (paper: 84.7%)."
+    """Share of the model's classes whose mean MS-SSIM is under the largest class mean of real images (paper:
+    84.7%)."""
     t = threshold_of(real)
     below, total = sum(m < t for m in fake.mean), len(fake.mean)
-    return dict(zip(('share', 'low', 'high', 'below', 'total', 'threshold'), (below/total, *wilson(below, total), below, total, t)))
+    return dict(
+        zip(
+            ('share', 'low', 'high', 'below', 'total', 'threshold'),
+            (below / total, *wilson(below, total), below, total, t),
+        )
+    )
 
 # %% ../../nbs/api/report/diversity.ipynb #88125ad2
 def figure_scatter(fake:Result, # `class_diversity` of the model's samples
                    real:Result, # of real images, with the same classes
                    note:str='', # more for the footnote, e.g. where the real numbers come from
                   ): # matplotlib figure
-    "Paper Fig. 4: a dot per class, x real and y samples, equality, the largest real mean, bars of two standard errors. `ValueError` when classes differ."
-    if missing := [c for c in fake.classes if c not in real.classes]: raise ValueError(f'No real result for the classes {missing}: measure both on the same classes.')
+    """Paper Fig. 4: a dot per class, x real and y samples, equality, the largest real mean, bars of two
+    standard errors. `ValueError` when classes differ."""
+    if missing := [c for c in fake.classes if c not in real.classes]:
+        raise ValueError(f'No real result for the classes {missing}: measure both on the same classes.')
     at, s = [real.classes.index(c) for c in fake.classes], share_below(fake, real)
-    two = lambda r, idx: [2*(r.standard_error[i] or 0) for i in idx]
+    def two(r, idx): return [2*(r.standard_error[i] or 0) for i in idx]
     x = [real.mean[i] for i in at]
     with style():
         fig, ax = plt.subplots(figsize=(5.2, 5))
-        ax.errorbar(x, fake.mean, two(fake, range(len(x))), two(real, at), fmt='o', ms=4, lw=.7, color=MODEL, ecolor=GREY)
+        ax.errorbar(
+            x,
+            fake.mean,
+            two(fake, range(len(x))),
+            two(real, at),
+            fmt='o',
+            ms=4,
+            lw=0.7,
+            color=MODEL,
+            ecolor=GREY,
+        )
         top = min(1., 1.1*max(*x, *fake.mean, .05)); ax.set(xlim=(0, top), ylim=(0, top))
-        equality_line(ax, 'as diverse as real images'); threshold_line(ax, s['threshold'], f'largest real class, {s["threshold"]:.2f}')
+        equality_line(ax, 'as diverse as real images')
+        threshold_line(ax, s['threshold'], f'largest real class, {s["threshold"]:.2f}')
         ax.set(xlabel='mean MS-SSIM, real images', ylabel='mean MS-SSIM, samples')
-        ax.set_title(f'{s["below"]} of {s["total"]} classes below the line: {100*s["share"]:.1f}% ({100*s["low"]:.0f}-{100*s["high"]:.0f}%)')
+        ax.set_title(
+            f'{s["below"]} of {s["total"]} classes below the line: {100*s["share"]:.1f}%'
+            f' ({100*s["low"]:.0f}-{100*s["high"]:.0f}%)'
+        )
         ax.legend(loc='best')
-        footnote(fig, f'{about(fake, real)} Pairs: {fake.settings["pairs"]} per class. Bars: two standard errors. Brackets: 95% Wilson interval. {note}')
+        footnote(
+            fig,
+            f'{about(fake, real)} Pairs: {fake.settings["pairs"]} per class. Bars: two standard errors.'
+            f' Brackets: 95% Wilson interval. {note}',
+        )
         if len(x) <= 25: name_dots(ax, x, fake.mean, fake.classes, 7)
     return fig
 
 # %% ../../nbs/api/report/diversity.ipynb #60a0c159
 def figure_training(result:Result): # of `training_diversity` -> matplotlib figure
-    "Paper Fig. 5: mean MS-SSIM per class against training; collapsing classes red, others black, the bound dashed red. The footnote states the rule."
+    """Paper Fig. 5: mean MS-SSIM per class against training; collapsing classes red, others black, the bound
+    dashed red. The footnote states the rule."""
     with style():
         fig, ax = plt.subplots()
-        for name, curve, bad in sorted(zip(result.classes, result.mean, result.collapsing), key=lambda t: t[2]):
-            ax.plot([s/1000 for s in result.steps], curve, color=MODEL if bad else REAL, lw=2 if bad else .9, alpha=1 if bad else .6, marker='o' if len(curve) < 3 else None, ms=3)
-            if bad: ax.annotate(str(name), (result.steps[-1]/1000, curve[-1]), (4, 0), textcoords='offset points', size=8, color=MODEL, va='center')
+        for name, curve, bad in sorted(
+            zip(result.classes, result.mean, result.collapsing), key=lambda t: t[2]
+        ):
+            ax.plot(
+                [s / 1000 for s in result.steps],
+                curve,
+                color=MODEL if bad else REAL,
+                lw=2 if bad else 0.9,
+                alpha=1 if bad else 0.6,
+                marker='o' if len(curve) < 3 else None,
+                ms=3,
+            )
+            if bad:
+                ax.annotate(
+                    str(name),
+                    (result.steps[-1] / 1000, curve[-1]),
+                    (4, 0),
+                    textcoords='offset points',
+                    size=8,
+                    color=MODEL,
+                    va='center',
+                )
         threshold_line(ax, result.threshold, f'bound {result.threshold:.2f}')
-        ax.set(xlabel='thousands of minibatches', ylabel='mean MS-SSIM', ylim=(0, 1), title=f'{sum(result.collapsing)} of {len(result.classes)} classes collapse during training')
+        ax.set(
+            xlabel='thousands of minibatches',
+            ylabel='mean MS-SSIM',
+            ylim=(0, 1),
+            title=f'{sum(result.collapsing)} of {len(result.classes)} classes collapse during training',
+        )
         ax.legend(loc='best')
-        footnote(fig, f'{about(result)} Pairs: {result.settings["pairs"]} per class and point. Red: the last value is above the bound (largest class mean of real images '
-                      f'+ 2 standard errors) and at least {result.settings["margin"]} above the lowest value of the class. Black: all others.')
+        footnote(
+            fig,
+            f'{about(result)} Pairs: {result.settings["pairs"]} per class and point. Red: the last value is'
+            ' above the bound (largest class mean of real images + 2 standard errors) and at least'
+            f' {result.settings["margin"]} above the lowest value of the class. Black: all others.',
+        )
     return fig

@@ -21,20 +21,51 @@ from ..images import _png, grid_tensor
 from ..metrics.result import Result
 
 # %% ../../nbs/api/report/figures.ipynb #f986fc87
-REAL, MODEL, SECOND, EQUALITY, THRESHOLD, GREY = 'black', '#d40000', '#1f4fd8', '#1f4fd8', '#d40000', '#767676'
+REAL, MODEL, SECOND, EQUALITY, THRESHOLD, GREY = (
+    'black',
+    '#d40000',
+    '#1f4fd8',
+    '#1f4fd8',
+    '#d40000',
+    '#767676',
+)
 COLOURS = dict(real=REAL, model=MODEL, second=SECOND, equality=EQUALITY, threshold=THRESHOLD, grey=GREY)
 
-_rc = {'figure.facecolor': 'white', 'axes.facecolor': 'white', 'savefig.facecolor': 'white', 'figure.dpi': 100, 'font.family': 'sans-serif',
-       'font.sans-serif': ['DejaVu Sans', 'Arial', 'sans-serif'], 'font.size': 10, 'axes.titlesize': 11, 'axes.labelsize': 10,
-       'xtick.labelsize': 9, 'ytick.labelsize': 9, 'legend.fontsize': 9, 'legend.frameon': False, 'axes.spines.top': False, 'axes.spines.right': False,
-       'axes.titlelocation': 'left', 'axes.axisbelow': True, 'grid.color': '#dddddd', 'grid.linewidth': .6, 'lines.linewidth': 1.6,
-       'figure.figsize': (6.4, 4.2), 'figure.constrained_layout.use': True, 'figure.max_open_warning': 0, 'savefig.dpi': 150,
-       'svg.hashsalt': 'acgan', 'svg.fonttype': 'none', 'path.simplify': True}  # the salt makes SVG ids repeatable; text stays text that can be searched
+_rc = {
+    'figure.facecolor': 'white',
+    'axes.facecolor': 'white',
+    'savefig.facecolor': 'white',
+    'figure.dpi': 100,
+    'font.family': 'sans-serif',
+    'font.sans-serif': ['DejaVu Sans', 'Arial', 'sans-serif'],
+    'font.size': 10,
+    'axes.titlesize': 11,
+    'axes.labelsize': 10,
+    'xtick.labelsize': 9,
+    'ytick.labelsize': 9,
+    'legend.fontsize': 9,
+    'legend.frameon': False,
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+    'axes.titlelocation': 'left',
+    'axes.axisbelow': True,
+    'grid.color': '#dddddd',
+    'grid.linewidth': 0.6,
+    'lines.linewidth': 1.6,
+    'figure.figsize': (6.4, 4.2),
+    'figure.constrained_layout.use': True,
+    'figure.max_open_warning': 0,
+    'savefig.dpi': 150,
+    'svg.hashsalt': 'acgan',
+    'svg.fonttype': 'none',
+    'path.simplify': True,
+}  # the salt makes SVG ids repeatable; text stays text that can be searched
 
 # %% ../../nbs/api/report/figures.ipynb #05ab0711
 @contextlib.contextmanager
 def style():
-    "Context manager: inside it matplotlib draws as every figure of this project is drawn; outside nothing changes. Make *and* save figures inside."
+    """Context manager: inside it matplotlib draws as every figure of this project is drawn; outside nothing
+    changes. Make *and* save figures inside."""
     with mpl.rc_context():
         mpl.rcdefaults() # else a user's own rc file would show in the figures (the backend is left alone)
         mpl.rcParams.update(_rc)
@@ -51,32 +82,52 @@ def threshold_line(ax, y:float, label=None): # height of the line, its legend en
 # %% ../../nbs/api/report/figures.ipynb #74193766
 LETTER = .53 # mean width of a letter in units of its size
 
+# %% ../../nbs/api/report/figures.ipynb #868394e8
 def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey or RGB
                ncols:int=10, # images a row
                ax=None, # axes to draw in; None makes a figure of the right size
                pad:int=2, # white pixels between images, in pixels of the images
                row_labels=None, # text at the left, one a row
                col_labels=None, # text above, one a column; in several lines where it is wider
-               scale:float|None=None, # page pixels (at 150 dpi) per image pixel; None: about 1000 page pixels in all
+               # page pixels (at 150 dpi) per image pixel; None: about 1000 page pixels in all
+               scale:float|None=None,
                title:str|None=None, # heading of the grid
               ): # the axes; `ax.figure` is the figure
-    "A grid of images with labelled rows and columns, nearest-neighbour enlarged. `ValueError` when the labels do not fit the grid."
+    """A grid of images with labelled rows and columns, nearest-neighbour enlarged.
+
+    `ValueError` when the labels do not fit the grid."""
     h, w = images.shape[-2:]
     grid = grid_tensor(images, ncols, pad)
     nrows, (gh, gw) = math.ceil(len(images)/ncols), grid.shape[1:]
     for what, labels, n in (('row_labels', row_labels, nrows), ('col_labels', col_labels, ncols)):
-        if labels is not None and len(labels) != n: raise ValueError(f'{what} has {len(labels)} entries for {n}: give one each.')
+        if labels is not None and len(labels) != n:
+            raise ValueError(f'{what} has {len(labels)} entries for {n}: give one each.')
     if ax is None:
         scale = scale or max(1, round(1000/gw))
         fig = plt.figure(figsize=(gw*scale/150, gh*scale/150), layout='constrained')
-        fig.set_layout_engine('none') # text lies outside the axes; saving cuts at what is drawn (both lines: a figure made without layout gets the style's)
+        # text lies outside the axes; saving cuts at what is drawn (both lines: a figure made without layout
+        # gets the style's)
+        fig.set_layout_engine('none')
         ax = fig.add_axes((0, 0, 1, 1))
     ax.imshow(grid.permute(1, 2, 0).squeeze(-1).numpy(), cmap='gray', vmin=0, vmax=255, interpolation='none')
     size = mpl.font_manager.FontProperties(size=plt.rcParams['xtick.labelsize']).get_size_in_points()
-    letters = max(5, int(72*ax.get_position().width*ax.figure.get_figwidth()/ncols/(size*LETTER))) # that fit above a column
-    ax.set_xticks([] if col_labels is None else [i*(w+pad)+w/2-.5 for i in range(ncols)],
-                  [] if col_labels is None else [textwrap.fill(str(o), letters, break_long_words=False, break_on_hyphens=False) for o in col_labels])
-    ax.set_yticks([] if row_labels is None else [i*(h+pad)+h/2-.5 for i in range(nrows)], [] if row_labels is None else [str(o) for o in row_labels])
+    # that fit above a column
+    letters = max(5, int(72*ax.get_position().width*ax.figure.get_figwidth()/ncols/(size*LETTER)))
+    ax.set_xticks(
+        [] if col_labels is None else [i * (w + pad) + w / 2 - 0.5 for i in range(ncols)],
+        (
+            []
+            if col_labels is None
+            else [
+                textwrap.fill(str(o), letters, break_long_words=False, break_on_hyphens=False)
+                for o in col_labels
+            ]
+        ),
+    )
+    ax.set_yticks(
+        [] if row_labels is None else [i * (h + pad) + h / 2 - 0.5 for i in range(nrows)],
+        [] if row_labels is None else [str(o) for o in row_labels],
+    )
     ax.tick_params(length=0, top=False, bottom=False, labeltop=True, labelbottom=False)
     ax.spines[:].set_visible(False)
     if title: ax.set_title(title)
@@ -84,16 +135,37 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
 
 # %% ../../nbs/api/report/figures.ipynb #6bd437ee
 def about(*results:Result, # the results a figure was drawn from
-         ) -> str: # e.g. 'Model fashion_mnist (weights 1a2b…). Data: fashion_mnist test 32px. n = 1000, seed 0.'
-    "One line that names model, data, judge, sample size and seed of the results; a fact they share is said once."
-    def joined(field): return ' / '.join(dict.fromkeys(str(v) for r in results if (v := getattr(r, field)) not in (None, [], {})))
-    def total(n): return f'{len(n)} groups of {min(n)} to {max(n)}' if min(n) != max(n) else f'{len(n)} groups of {min(n)}'
-    ns = [total(list(r.n.values()) if isinstance(r.n, dict) else r.n) if isinstance(r.n, (list, dict)) and r.n else f'{r.n:,}' for r in results if r.n is not None]
-    parts = [f'{name}{joined(f)}' for f, name in (('model', 'Model: '), ('data', 'Data: '), ('judge', 'Judge: ')) if joined(f)]
+         # e.g. 'Model fashion_mnist (weights 1a2b…). Data: fashion_mnist test 32px. n = 1000, seed 0.'
+         ) -> str:
+    """One line that names model, data, judge, sample size and seed of the results; a fact they share is said
+    once."""
+    def joined(field):
+        return ' / '.join(
+            dict.fromkeys(str(v) for r in results if (v := getattr(r, field)) not in (None, [], {}))
+        )
+    def total(n):
+        return (
+            f'{len(n)} groups of {min(n)} to {max(n)}' if min(n) != max(n) else f'{len(n)} groups of {min(n)}'
+        )
+    ns = [
+        (
+            total(list(r.n.values()) if isinstance(r.n, dict) else r.n)
+            if isinstance(r.n, (list, dict)) and r.n
+            else f'{r.n:,}'
+        )
+        for r in results
+        if r.n is not None
+    ]
+    parts = [
+        f'{name}{joined(f)}'
+        for f, name in (('model', 'Model: '), ('data', 'Data: '), ('judge', 'Judge: '))
+        if joined(f)
+    ]
     last = ['n = ' + ' / '.join(dict.fromkeys(ns))]*bool(ns) + ['seed ' + joined('seed')]*bool(joined('seed'))
     parts += [', '.join(last)]*bool(last)
     return '. '.join(parts) + '.'
 
+# %% ../../nbs/api/report/figures.ipynb #b10d3115
 def footnote(fig, # a finished figure: call this last
              text:str|Result, # the line, or a result that `about` describes
              size:float=7.5, # points
@@ -106,7 +178,9 @@ def footnote(fig, # a finished figure: call this last
     left, width = box.x0, max(box.width, 3) # a very narrow figure still gets a readable line
     lines = textwrap.wrap(text, max(30, int(width*72/(size*LETTER))))
     fig.set_layout_engine('none') # else the layout would move again and run over the line
-    return fig.text(left/wide, (box.y0-.08)/high, '\n'.join(lines), size=size, color='#444444', va='top', ha='left')
+    return fig.text(
+        left / wide, (box.y0 - 0.08) / high, '\n'.join(lines), size=size, color='#444444', va='top', ha='left'
+    )
 
 # %% ../../nbs/api/report/figures.ipynb #fb978f68
 def folder_for(model:str|Path, # model name, or a run folder (its last part is the name)
@@ -130,17 +204,20 @@ def drawn_folder(model:str|Path) -> Path: # where figures of a model are
 # %% ../../nbs/api/report/figures.ipynb #ca1de238
 def _numbers(results): # a Result, or dicts and lists of them -> JSON
     if isinstance(results, Result): return _numbers(results.to_json())
-    if isinstance(results, dict) and results.keys() == {'shape', 'bytes'}: return dict(shape=results['shape']) # a picture
+    # a picture
+    if isinstance(results, dict) and results.keys() == {'shape', 'bytes'}: return dict(shape=results['shape'])
     if isinstance(results, dict): return {str(k): _numbers(v) for k, v in results.items()}
     if isinstance(results, (list, tuple)): return [_numbers(v) for v in results]
     return plain(results)
 
-def _raster(fig, dpi): # what matplotlib draws, as (H,W,3) uint8: without transparency, since pages may be dark
+# what matplotlib draws, as (H,W,3) uint8: without transparency, since pages may be dark
+def _raster(fig, dpi):
     out = io.BytesIO()
     fig.savefig(out, format='png', dpi=dpi, bbox_inches='tight', pad_inches=.08, metadata={'Software': None})
     out.seek(0)
     return (plt.imread(out)[..., :3]*255).round().astype(np.uint8)
 
+# %% ../../nbs/api/report/figures.ipynb #9569d6f7
 def save_figure(fig, # matplotlib figure
                 results:Result|dict, # the numbers behind it
                 folder:str|Path, # usually `folder_for(model)`
@@ -150,14 +227,18 @@ def save_figure(fig, # matplotlib figure
                ) -> tuple: # paths of PNG, SVG (where there is one), JSON
     """Write `name`.png, .svg and .json, each atomically; the same figure and numbers give the same bytes.
 
-    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while still over it. An SVG that is mostly pictures
-    says nothing that the PNG does not, and is left out. When the environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline knows which notebook drew what."""
+    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while still
+    over it. An SVG that is mostly pictures says nothing that the PNG does not, and is left out. When the
+    environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline knows which
+    notebook drew what."""
     paths = {o: Path(folder)/f'{name}.{o}' for o in ('png', 'svg', 'json')}
     with style():
         png = _png(_raster(fig, dpi))
         while len(png) > limit and dpi >= 40: png, dpi = _png(_raster(fig, dpi), 256), int(dpi*.85)
         svg = io.BytesIO()
-        fig.savefig(svg, format='svg', bbox_inches='tight', pad_inches=.08, metadata={'Date': None, 'Creator': None})
+        fig.savefig(
+            svg, format='svg', bbox_inches='tight', pad_inches=0.08, metadata={'Date': None, 'Creator': None}
+        )
     svg = svg.getvalue()
     if 2*sum(map(len, re.findall(rb'base64,[^"]*', svg))) > len(svg): paths.pop('svg').unlink(missing_ok=True)
     for kind, content in dict(png=png, svg=svg).items():
@@ -170,18 +251,35 @@ def save_figure(fig, # matplotlib figure
 
 # %% ../../nbs/api/report/figures.ipynb #abccd349
 def name_dots(ax, x, y, names, size:float=8): # axes with their final limits, dots, their names, points
-    "Write a name at each dot, at the first place that covers no dot and no other name; a thin line leads to it when it is far."
+    """Write a name at each dot, at the first place that covers no dot and no other name; a thin line leads to
+    it when it is far."""
     fig = ax.figure
     fig.canvas.draw()  # the layout must be settled, places are in pixels
     point, dots = fig.dpi/72, ax.transData.transform(list(zip(x, y)))
     taken = [Bbox.from_bounds(a - 3*point, b - 3*point, 6*point, 6*point) for a, b in dots]
-    places = [(dx*r, dy*r) for r in (7, 15, 24, 34, 46, 60) for dx, dy in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))]
-    side = lambda v, names: names[(v > 0) - (v < 0)]  # indices 0, 1, -1
+    places = [
+        (dx * r, dy * r)
+        for r in (7, 15, 24, 34, 46, 60)
+        for dx, dy in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+    ]
+    def side(v, names): return names[(v > 0) - (v < 0)] # indices 0, 1, -1
     for a, b, name in zip(x, y, names):
         for dx, dy in places:
-            line = dict(arrowstyle='-', lw=.5, color='#999999', shrinkB=3) if max(abs(dx), abs(dy)) > 8 else None
-            t = ax.annotate(name, (a, b), (dx, dy), textcoords='offset points', fontsize=size, arrowprops=line,
-                            ha=side(dx, ('center', 'left', 'right')), va=side(dy, ('center', 'bottom', 'top')))
+            line = (
+                dict(arrowstyle='-', lw=0.5, color='#999999', shrinkB=3)
+                if max(abs(dx), abs(dy)) > 8
+                else None
+            )
+            t = ax.annotate(
+                name,
+                (a, b),
+                (dx, dy),
+                textcoords='offset points',
+                fontsize=size,
+                arrowprops=line,
+                ha=side(dx, ('center', 'left', 'right')),
+                va=side(dy, ('center', 'bottom', 'top')),
+            )
             t.update_positions(fig.canvas.get_renderer())
             box = Text.get_window_extent(t)  # of the words alone, without the line
             inside = ax.bbox.containsx(box.x0) and ax.bbox.containsx(box.x1) and ax.bbox.containsy(box.y0)

@@ -21,7 +21,14 @@ def figure_joint(joint:Result, # what `joint` gave
     ax.axvline(joint.data_cuts['ms_ssim'], color=THRESHOLD, ls='--', lw=1.2, zorder=1)
     ax.margins(.12); ax.set_ylim(-.03, 1.06)
     number = 'no correlation: one measure is the same for all classes'
-    if joint.r is not None: number = f'r = {joint.r:.2f} [{joint.low:.2f}, {joint.high:.2f}], r² = {joint.r2:.2f}, p = {joint.p:.2g}'
-    ax.set(xlabel='mean MS-SSIM within the class (right: less variety)', ylabel='share of samples the judge recognises', title=number)
+    if joint.r is not None:
+        number = (
+            f'r = {joint.r:.2f} [{joint.low:.2f}, {joint.high:.2f}], r² = {joint.r2:.2f}, p = {joint.p:.2g}'
+        )
+    ax.set(
+        xlabel='mean MS-SSIM within the class (right: less variety)',
+        ylabel='share of samples the judge recognises',
+        title=number,
+    )
     if joint.class_names and len(x) <= 25: name_dots(ax, x, y, joint.class_names)
     return fig

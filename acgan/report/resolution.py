@@ -19,11 +19,17 @@ from .figures import about, EQUALITY, footnote, GREY, MODEL, REAL, SECOND, style
 # %% ../../nbs/api/report/resolution.ipynb #f503ddb0
 def packed(images:Tensor) -> dict: # bytes as text, as a Result can hold them
     b = to_uint8(images)
-    return dict(shape=list(b.shape), bytes=base64.b64encode(zlib.compress(b.contiguous().numpy().tobytes(), 9)).decode())
+    return dict(
+        shape=list(b.shape),
+        bytes=base64.b64encode(zlib.compress(b.contiguous().numpy().tobytes(), 9)).decode(),
+    )
 
 def unpacked(d:dict) -> Tensor: # uint8, the shape packed
-    return torch.frombuffer(bytearray(zlib.decompress(base64.b64decode(d['bytes']))), dtype=torch.uint8).view(d['shape'])
+    return torch.frombuffer(bytearray(zlib.decompress(base64.b64decode(d['bytes']))), dtype=torch.uint8).view(
+        d['shape']
+    )
 
+# %% ../../nbs/api/report/resolution.ipynb #0834b94b
 def examples(k:int, # the class to show
              fake:Tensor, # (C,H,H) a sample of it, float in [-1,1]
              fake_result:Result, # of `accuracy_by_resolution`; gives what stands under the images
@@ -31,15 +37,27 @@ def examples(k:int, # the class to show
              real_result:Result|None=None,
             ) -> Result: # class number and name, sizes, per row the image and the class's accuracy by size
     "What the top of the figure shows, for one class."
-    acc = lambda r, s: None if at(r, s) is None else at(r, s, 'per_class')[k]
-    row = lambda im, r: None if im is None or r is None else dict(image=packed(im), accuracy=[acc(r, s) for s in fake_result.sizes])
-    values = dict(k=k, name=fake_result.class_names[k], sizes=fake_result.sizes, fake=row(fake, fake_result), real=row(real, real_result))
+    def acc(r, s): return None if at(r, s) is None else at(r, s, 'per_class')[k]
+    def row(im, r):
+        return (
+            None
+            if im is None or r is None
+            else dict(image=packed(im), accuracy=[acc(r, s) for s in fake_result.sizes])
+        )
+    values = dict(
+        k=k,
+        name=fake_result.class_names[k],
+        sizes=fake_result.sizes,
+        fake=row(fake, fake_result),
+        real=row(real, real_result),
+    )
     return Result('resolution_examples', values, model=fake_result.model, weights=fake_result.weights,
                   settings=dict(antialias=fake_result.settings['antialias']))
 
 # %% ../../nbs/api/report/resolution.ipynb #e994f802
 GREEN = '#12833a' # the class shown, green in the paper too
 
+# %% ../../nbs/api/report/resolution.ipynb #26bb97ed
 def _draw_examples(axs, ex): # (2,S) axes: real above fake
     for row, who, colour in zip(axs, ('real', 'fake'), (REAL, MODEL)):
         for i, (ax, size) in enumerate(zip(row, ex.sizes)):
@@ -48,12 +66,37 @@ def _draw_examples(axs, ex): # (2,S) axes: real above fake
             if ex[who] is None: continue
             x = unpacked(ex[who]['image'])[None].float()
             x = resize(resize(x, size, ex.settings['antialias']), x.shape[-1], ex.settings['antialias'])[0]
-            ax.imshow(x.clamp(0, 255).round().byte().permute(1, 2, 0).squeeze(-1).numpy(), cmap='gray', vmin=0, vmax=255, interpolation='none')
+            ax.imshow(
+                x.clamp(0, 255).round().byte().permute(1, 2, 0).squeeze(-1).numpy(),
+                cmap='gray',
+                vmin=0,
+                vmax=255,
+                interpolation='none',
+            )
             acc = ex[who]['accuracy'][i]
-            ax.text(.5, -.16, '' if acc is None else f'{acc:.0%}', transform=ax.transAxes, ha='center', color=colour, fontsize=9)
-        if ex[who] is None: row[len(row)//2].text(.5, .5, 'no images of it on this machine, only their measurements', transform=row[len(row)//2].transAxes, ha='center', va='center', color=GREY, fontsize=9).set_in_layout(False)
+            ax.text(
+                0.5,
+                -0.16,
+                '' if acc is None else f'{acc:.0%}',
+                transform=ax.transAxes,
+                ha='center',
+                color=colour,
+                fontsize=9,
+            )
+        if ex[who] is None:
+            row[len(row) // 2].text(
+                0.5,
+                0.5,
+                'no images of it on this machine, only their measurements',
+                transform=row[len(row) // 2].transAxes,
+                ha='center',
+                va='center',
+                color=GREY,
+                fontsize=9,
+            ).set_in_layout(False)
         row[0].text(-.12, .5, who, transform=row[0].transAxes, ha='right', va='center', color=colour)
 
+# %% ../../nbs/api/report/resolution.ipynb #086e753d
 def _draw_curves(ax, fake, real, second):
     for r, colour in ((real, REAL), (fake, MODEL), (second, SECOND)):
         if r is None: continue
@@ -63,20 +106,57 @@ def _draw_curves(ax, fake, real, second):
     ticks = sorted({s for r in (fake, second) if r is not None for s in r.sizes})
     chance = 1/fake.settings['judge_classes']
     ax.set_xscale('log', base=2); ax.set_xticks(ticks, [str(s) for s in ticks]); ax.minorticks_off()
-    ax.set(xlabel='resolution shrunk or enlarged to (pixels)', ylabel='judged as the class asked for (share)', ylim=(0, None), title='Accuracy by resolution')
+    ax.set(
+        xlabel='resolution shrunk or enlarged to (pixels)',
+        ylabel='classified as the requested class (share)',
+        ylim=(0, None),
+        title='Accuracy by resolution',
+    )
     ax.axhline(chance, color=GREY, ls=':', lw=1)
-    ax.annotate('chance', (1, chance), xycoords=('axes fraction', 'data'), ha='right', va='bottom', fontsize=8, color=GREY)
-    ax.legend(loc='lower right', bbox_to_anchor=(1, .13)) if fake.native_accuracy > .4 else ax.legend(loc='upper left')
+    ax.annotate(
+        'chance',
+        (1, chance),
+        xycoords=('axes fraction', 'data'),
+        ha='right',
+        va='bottom',
+        fontsize=8,
+        color=GREY,
+    )
+    (
+        ax.legend(loc='lower right', bbox_to_anchor=(1, 0.13))
+        if fake.native_accuracy > 0.4
+        else ax.legend(loc='upper left')
+    )
 
+# %% ../../nbs/api/report/resolution.ipynb #9e0ec633
 def _draw_classes(ax, fake, shown):
     lost = losing_classes(fake); q = lost['quarter']
     own = at(fake, fake.native, 'per_class_std')
-    x,y,xe,ye = ([v or 0. for v in o] for o in (fake.class_accuracy, at(fake, q, 'per_class'), own or [0.]*len(fake.class_names), at(fake, q, 'per_class_std')))
+    x, y, xe, ye = (
+        [v or 0.0 for v in o]
+        for o in (
+            fake.class_accuracy,
+            at(fake, q, 'per_class'),
+            own or [0.0] * len(fake.class_names),
+            at(fake, q, 'per_class_std'),
+        )
+    )
     ax.plot([0, 1], [0, 1], color=EQUALITY, lw=1.2, zorder=1)
     ax.errorbar(x, y, xerr=xe, yerr=ye, fmt='none', ecolor='#cccccc', lw=.8, zorder=2)
-    ax.scatter(x, y, c=[GREEN if k == shown else MODEL for k in range(len(x))], s=26 if len(x) <= 50 else 8, zorder=3)
-    ax.set(xlim=(0, 1.03), ylim=(0, 1.03), xlabel=f'accuracy at {fake.native} px (share)', ylabel=f'accuracy at {q} px (share)', aspect='equal',
-           title=f'{lost["share"]:.0%} of {len(x)} classes below equality\n(95 %: {lost["low"]:.0%} to {lost["high"]:.0%})')
+    ax.scatter(
+        x, y, c=[GREEN if k == shown else MODEL for k in range(len(x))], s=26 if len(x) <= 50 else 8, zorder=3
+    )
+    ax.set(
+        xlim=(0, 1.03),
+        ylim=(0, 1.03),
+        xlabel=f'accuracy at {fake.native} px (share)',
+        ylabel=f'accuracy at {q} px (share)',
+        aspect='equal',
+        title=(
+            f'{lost["share"]:.0%} of {len(x)} classes below equality\n(95 %: {lost["low"]:.0%} to'
+            f' {lost["high"]:.0%})'
+        ),
+    )
     if shown is not None: ax.annotate(fake.class_names[shown], (x[shown], y[shown]), xytext=(-7, -3),
                                       textcoords='offset points', ha='right', fontsize=8, color=GREEN)
 
@@ -87,17 +167,25 @@ def figure_resolution(fake:Result, # of the model's samples
                       ex:Result|None=None, # of `examples`
                       note:str='', # added to the line under the figure
                      ): # matplotlib figure
-    "The paper's Fig. 2: one class at all resolutions; accuracy by resolution; classes at full against quarter resolution."
+    """The paper's Fig. 2: one class at all resolutions; accuracy by resolution; classes at full against
+    quarter resolution."""
     with style():
         fig = plt.figure(figsize=(9, 7.6 if ex else 4.4))
         top,bottom = fig.subfigures(2, 1, height_ratios=(3.2, 4.4)) if ex else (None, fig)
         if ex:
             _draw_examples(top.subplots(2, len(ex.sizes)), ex)
-            top.suptitle(f'{ex.name} at each resolution, enlarged again; below, the share of that class judged right', fontsize=11)
+            top.suptitle(
+                f'{ex.name} at each resolution, enlarged again; below, the share of that class recognised',
+                fontsize=11,
+            )
         left,right = bottom.subplots(1, 2, width_ratios=(1.25, 1))
         _draw_curves(left, fake, real, second)
         _draw_classes(right, fake, ex.k if ex else None)
         line = about(*(r for r in (fake, second, real) if r is not None))
-        footnote(fig, f'{line} Error bars: standard deviation over {fake.settings["subsets"]} subsets; dashed: accuracy at the model\'s own size. '
-                      f'Bilinear, {"with" if fake.settings["antialias"] else "without"} antialiasing. {note}'.strip())
+        footnote(
+            fig,
+            f'{line} Error bars: standard deviation over {fake.settings["subsets"]} subsets; dashed: accuracy'
+            f' at the model\'s own size. Bilinear, {"with" if fake.settings["antialias"] else "without"}'
+            f' antialiasing. {note}'.strip(),
+        )
     return fig

@@ -19,10 +19,13 @@ from ..files import atomic_write, read_json, write_json
 def state_of(t, # a Trainer
             ) -> dict: # all that the next step depends on
     nets = dict(G=t.G, D=t.D, opt_G=t.opt_G, opt_D=t.opt_D) | (dict(ema=t.ema) if t.ema else {})
-    return {k: v.state_dict() for k, v in nets.items()} | dict(rng=t.rng.get_state(), metrics=t.metrics, counted=t.counted)
+    return {k: v.state_dict() for k, v in nets.items()} | dict(
+        rng=t.rng.get_state(), metrics=t.metrics, counted=t.counted
+    )
 
 def set_state(t, state:dict) -> None: # what `state_of` gave
-    for k in ('G', 'D', 'opt_G', 'opt_D') + (('ema',) if t.ema else ()): getattr(t, k).load_state_dict(state[k])
+    for k in ('G', 'D', 'opt_G', 'opt_D') + (('ema',) if t.ema else ()):
+        getattr(t, k).load_state_dict(state[k])
     t.rng.set_state(state['rng'].cpu()); t.metrics.copy_(state['metrics']); t.counted = state['counted']
 
 class TrainingStopped(RuntimeError): "Training went wrong and was stopped; the last good checkpoint is kept."
@@ -30,21 +33,43 @@ class TrainingStopped(RuntimeError): "Training went wrong and was stopped; the l
 def save_weights(net:torch.nn.Module, path:Path, half:bool=False) -> None:
     "Weights as safetensors, written atomically; running no code when loaded."
     with atomic_write(path, 'wb') as f:
-        f.write(save({k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous() for k, v in net.state_dict().items()}))
+        f.write(
+            save(
+                {
+                    k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous()
+                    for k, v in net.state_dict().items()
+                }
+            )
+        )
 
+# %% ../../nbs/api/training/checkpoints.ipynb #25912da6
 def save_checkpoint(t, images:ImageSet, folder:Path, step:int) -> None:
-    "Write the run folder's files; `state.pt` first: a run goes on from it, and from it alone the others can be written again."
+    """Write the run folder's files; `state.pt` first: a run goes on from it, and from it alone the others can
+    be written again."""
     ends = dict(earlier_ends=t.earlier_ends) if t.earlier_ends else {}
-    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash, **ends), f)
+    with atomic_write(folder / 'state.pt', 'wb') as f:
+        torch.save(state_of(t) | dict(step=step, config=t.config.to_json(), data_hash=images.hash, **ends), f)
     save_weights(t.sampler, folder/'generator.safetensors')
     save_weights(t.D, folder/'discriminator.safetensors')
-    write_json(folder/'config.json', dict(format='acgan-1', step=step, images_seen=step*t.config.batch_size, config=t.config.to_json(),
-               class_names=images.class_names, data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash), **(dict(wnids=images.wnids) if images.wnids else {}), **ends))
+    write_json(
+        folder / 'config.json',
+        dict(
+            format='acgan-1',
+            step=step,
+            images_seen=step * t.config.batch_size,
+            config=t.config.to_json(),
+            class_names=images.class_names,
+            data=dict(name=images.name, split=images.split, n=len(images), hash=images.hash),
+            **(dict(wnids=images.wnids) if images.wnids else {}),
+            **ends
+        ),
+    )
 
 # %% ../../nbs/api/training/checkpoints.ipynb #609920ac
 @contextlib.contextmanager
 def stoppable():
-    "A list that becomes non-empty when SIGINT or SIGTERM arrives; outside the main thread signals are left alone."
+    """A list that becomes non-empty when SIGINT or SIGTERM arrives; outside the main thread signals are left
+    alone."""
     asked = []
     def handler(number, frame):
         if asked: raise KeyboardInterrupt
@@ -56,42 +81,92 @@ def stoppable():
         for s, h in old.items(): signal.signal(s, h)
 
 # %% ../../nbs/api/training/checkpoints.ipynb #b4f5db1d
-MAY_CHANGE = ('steps', 'lr_decay', 'log_every', 'sample_every', 'save_every', 'snapshot_every', 'kernels', 'launch')
+MAY_CHANGE = (
+    'steps',
+    'lr_decay',
+    'log_every',
+    'sample_every',
+    'save_every',
+    'snapshot_every',
+    'kernels',
+    'launch',
+)
 
 def make_room(folder:Path, resume:bool) -> None:
-    "`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that never reached a checkpoint is removed, and so are half-written files."
-    for o in (*folder.glob('.*.*'), *folder.glob('s*/.*.*')): o.unlink(missing_ok=True)  # what `atomic_write` had begun when its process was killed
+    """`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that
+    never reached a checkpoint is removed, and so are half-written files."""
+    # what `atomic_write` had begun when its process was killed
+    for o in (*folder.glob('.*.*'), *folder.glob('s*/.*.*')): o.unlink(missing_ok=True)
     if (folder/'state.pt').exists():
-        if not resume: raise FileExistsError(f'{folder} already holds a run: add --resume to go on with it, or choose another folder with --out.')
+        if not resume:
+            raise FileExistsError(
+                f'{folder} already holds a run: add --resume to go on with it, or choose another folder with'
+                ' --out.'
+            )
         return
     if (folder/'generator.safetensors').exists():
-        raise FileExistsError(f'{folder} holds a model, but no state.pt to go on from: choose another folder with --out.')
+        raise FileExistsError(
+            f'{folder} holds a model, but no state.pt to go on from: choose another folder with --out.'
+        )
     (folder/'log.jsonl').unlink(missing_ok=True)
     for o in ('samples', 'snapshots'): shutil.rmtree(folder/o, ignore_errors=True)
 
 # %% ../../nbs/api/training/checkpoints.ipynb #1f41cec4
-def load_checkpoint(t, images:ImageSet, folder:Path) -> int: # the step to go on from; 0 when there is no checkpoint yet
+# the step to go on from; 0 when there is no checkpoint yet
+def load_checkpoint(t, images:ImageSet, folder:Path) -> int:
     "Put the run's state into `t`; `ValueError` when it was made with other settings or images."
     if not (folder/'state.pt').exists(): return 0
     try: state = torch.load(folder/'state.pt', map_location=t.device, weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as e:
-        raise ValueError(f'{folder}/state.pt is damaged ({str(e).splitlines()[0]}): restore it from a copy, or start anew in another folder; generator.safetensors can still be sampled.') from None
+        raise ValueError(
+            f'{folder}/state.pt is damaged ({str(e).splitlines()[0]}): restore it from a copy, or start anew'
+            ' in another folder; generator.safetensors can still be sampled.'
+        ) from None
     was, now = type(t.config).from_json(state['config']), t.config
     for f in fields(now):
         a, b = getattr(was, f.name), getattr(now, f.name)
         if f.name not in MAY_CHANGE and a != b:
-            raise ValueError(f'The run in {folder} was made with {f.name}={a!r}, not {b!r}: resume with its own settings, or start anew in another folder.')
+            raise ValueError(
+                f'The run in {folder} was made with {f.name}={a!r}, not {b!r}: resume with its own settings,'
+                ' or start anew in another folder.'
+            )
     if len(now.activation_noise) > 1 and was.steps != now.steps:
-        raise ValueError(f'The noise stages of the run in {folder} are parts of its {was.steps} steps: resume with --steps {was.steps}.')
-    step, fall, ends = state['step'], [c.steps - c.lr_decay for c in (was, now)], state.get('earlier_ends', [])
-    if step > min(fall) and (was.steps, was.lr_decay) != (now.steps, now.lr_decay) and (was.lr_decay or now.lr_decay):
+        raise ValueError(
+            f'The noise stages of the run in {folder} are parts of its {was.steps} steps: resume with --steps'
+            f' {was.steps}.'
+        )
+    step, fall, ends = (
+        state['step'],
+        [c.steps - c.lr_decay for c in (was, now)],
+        state.get('earlier_ends', []),
+    )
+    if (
+        step > min(fall)
+        and (was.steps, was.lr_decay) != (now.steps, now.lr_decay)
+        and (was.lr_decay or now.lr_decay)
+    ):
         ended = was.lr_decay and step == was.steps
         if not ended or fall[1] < step:
-            raise ValueError(f'The learning rates of the run in {folder} would have begun to fall at step {min(fall)}, and it is at {step}: '
-                             + (f'resume with --steps {was.steps} --lr-decay {was.lr_decay}' if was.lr_decay else 'resume with a later end')
-                             + (f', or, as it has ended, with rates that fall from step {step} on or later.' if ended else '.'))
+            raise ValueError(
+                f'The learning rates of the run in {folder} would have begun to fall at step {min(fall)}, and'
+                f' it is at {step}: '
+                + (
+                    f'resume with --steps {was.steps} --lr-decay {was.lr_decay}'
+                    if was.lr_decay
+                    else 'resume with a later end'
+                )
+                + (
+                    f', or, as it has ended, with rates that fall from step {step} on or later.'
+                    if ended
+                    else '.'
+                )
+            )
         ends = ends + [[was.steps, was.lr_decay]]
-    if state['data_hash'] != images.hash: raise ValueError(f'The run in {folder} was made on other images ({state["data_hash"]}, not {images.hash}): resume with the same data.')
+    if state['data_hash'] != images.hash:
+        raise ValueError(
+            f'The run in {folder} was made on other images ({state["data_hash"]}, not {images.hash}): resume'
+            ' with the same data.'
+        )
     set_state(t, state)
     t.set_rates(step) # the state's are those of the step before, fallen perhaps
     t.earlier_ends = ends
@@ -99,6 +174,7 @@ def load_checkpoint(t, images:ImageSet, folder:Path) -> int: # the step to go on
     if log.exists():  # lines after the checkpoint belong to steps that will be done again
         lines = [l for l in log.read_text().splitlines() if l.endswith('}') and json.loads(l)['step'] <= step]
         with atomic_write(log) as f: f.writelines(l + '\n' for l in lines)
-    if not (folder/'config.json').exists() or read_json(folder/'config.json')['step'] != step:  # killed between state.pt and the last of the others
+    # killed between state.pt and the last of the others
+    if not (folder/'config.json').exists() or read_json(folder/'config.json')['step'] != step:
         save_checkpoint(t, images, folder, step)
     return step

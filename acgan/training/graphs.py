@@ -17,31 +17,49 @@ from ..layers import NoisyDropout, RandomShift
 # %% ../../nbs/api/training/graphs.ipynb #28d3481e
 WARM_UP = 3 # ordinary steps before a recording
 
+# %% ../../nbs/api/training/graphs.ipynb #406e969c
 class Launcher:
     "Calls `body(x, labels, noise)` once a step: recorded where that is possible, as it is elsewhere."
     def __init__(self,
-                 body:Callable, # one step; reads its tensors, never waits for the device, and changes memory in place only
+                 # one step; reads its tensors, never waits for the device, and changes memory in place only
+                 body:Callable,
                  trainers:Sequence, # whose generators it draws from and whose `counted` it raises
                  optimisers:Sequence, # that it calls
                  device:torch.device,
                  how:str='auto', # 'auto', 'graph', 'compile', 'eager': see TrainConfig.launch
                 ):
-        self.body, self.trainers, self.optimisers, self.device = body, list(trainers), list(optimisers), device
+        self.body, self.trainers, self.optimisers, self.device = (
+            body,
+            list(trainers),
+            list(optimisers),
+            device,
+        )
         self.record = how != 'eager' and device.type == 'cuda'
         self.inputs, self.noise, self.run, self.warm, self.failed = None, None, None, 0, ''
         if self.record:
-            if device.index is not None: torch.cuda.set_device(device)  # a graph is launched on the current device
+            # a graph is launched on the current device
+            if device.index is not None: torch.cuda.set_device(device)
             self.side = torch.cuda.Stream()
-        if how == 'graph' and not self.record: print("launch='graph' needs a CUDA device: steps run operation by operation here.")
+        if how == 'graph' and not self.record:
+            print("launch='graph' needs a CUDA device: steps run operation by operation here.")
 
-    def __call__(self, x:Tensor, labels:Tensor, noise=0.) -> None: # uint8 images, labels; the noise of each model
+    # uint8 images, labels; the noise of each model
+    def __call__(self, x:Tensor, labels:Tensor, noise=0.) -> None:
         "One step."
         if not self.record: return self.body(x, labels, noise)
-        if self.noise != noise: self.noise, self.run, self.warm = noise, None, 0  # what was recorded holds another noise
-        if self.run is None and self.warm < WARM_UP: self.warm += 1; return self.aside(lambda: self.body(x, labels, noise))
-        if self.inputs is None: self.inputs = [x.clone(), labels.clone()]  # the memory that the recording reads
+        # what was recorded holds another noise
+        if self.noise != noise: self.noise, self.run, self.warm = noise, None, 0
+        if self.run is None and self.warm < WARM_UP:
+            self.warm += 1
+            return self.aside(lambda: self.body(x, labels, noise))
+        # the memory that the recording reads
+        if self.inputs is None: self.inputs = [x.clone(), labels.clone()]
         else: self.inputs[0].copy_(x); self.inputs[1].copy_(labels)
-        before = [(t, t.counted, t.rng.get_state()) for t in self.trainers] if self.run is None else [(t, t.counted, None) for t in self.trainers]
+        before = (
+            [(t, t.counted, t.rng.get_state()) for t in self.trainers]
+            if self.run is None
+            else [(t, t.counted, None) for t in self.trainers]
+        )
         if self.run is None:
             try: self.run = self.recorded(noise)
             except Exception as e:
@@ -52,7 +70,8 @@ class Launcher:
         for t, n, _ in before: t.counted = n + 1  # the one thing that a step changes on the host
 
     def aside(self, step:Callable) -> None: on_side_stream(step, self.side)
-    def recorded(self, noise) -> Callable: return record(lambda: self.body(*self.inputs, noise), [t.rng for t in self.trainers], self.optimisers)
+    def recorded(self, noise) -> Callable:
+        return record(lambda: self.body(*self.inputs, noise), [t.rng for t in self.trainers], self.optimisers)
 
 # %% ../../nbs/api/training/graphs.ipynb #0fbb4756
 def on_side_stream(step:Callable, side) -> None: # a torch.cuda.Stream
@@ -62,16 +81,22 @@ def on_side_stream(step:Callable, side) -> None: # a torch.cuda.Stream
     with torch.cuda.stream(side): step()
     here.wait_stream(side)
 
-def record(step:Callable, rngs:Sequence[torch.Generator], optimisers:Sequence) -> Callable: # one launch of the recording
+# one launch of the recording
+def record(step:Callable, rngs:Sequence[torch.Generator], optimisers:Sequence) -> Callable:
     "Record a step as a CUDA graph; nothing is computed."
     graph = torch.cuda.CUDAGraph()
     for rng in rngs: graph.register_generator_state(rng)
     with capturable(optimisers), torch.cuda.graph(graph): step()
     return graph.replay
 
-def give_up(why:Exception, before:list, optimisers:Sequence) -> None: # before: (trainer, counted, state of its generator)
-    "Say so, and undo what the attempt left: nothing was computed, but generators and flags may be in the middle of something."
-    print(f'The step could not be recorded as a CUDA graph ({type(why).__name__}: {(str(why).splitlines() or [""])[0]}): going on operation by operation.')
+# before: (trainer, counted, state of its generator)
+def give_up(why:Exception, before:list, optimisers:Sequence) -> None:
+    """Say so, and undo what the attempt left: nothing was computed, but generators and flags may be in the
+    middle of something."""
+    print(
+        f'The step could not be recorded as a CUDA graph ({type(why).__name__}:'
+        f' {(str(why).splitlines() or [""])[0]}): going on operation by operation.'
+    )
     for t, n, state in before:
         t.counted, t.rng = n, torch.Generator(t.rng.device)
         t.rng.set_state(state)
@@ -79,9 +104,12 @@ def give_up(why:Exception, before:list, optimisers:Sequence) -> None: # before: 
         for g in o.param_groups:
             for p in g['params']: p.requires_grad_(True)
 
+# %% ../../nbs/api/training/graphs.ipynb #7ff92e0b
 @contextlib.contextmanager
 def capturable(optimisers:Sequence):
-    "While inside, Adam may be recorded. Only there: the flag is saved with its state, and outside of a recording Adam warns of it."
+    """While inside, Adam may be recorded.
+
+    Only there: the flag is saved with its state, and outside of a recording Adam warns of it."""
     groups = [g for o in optimisers for g in o.param_groups]
     for g in groups: g['capturable'] = True
     try: yield
@@ -99,7 +127,8 @@ class OpenNoise(NoisyDropout):
 
 class OpenShift(RandomShift):
     "`RandomShift` likewise: from PyTorch's own generator."
-    def draw(self, n:int, device:torch.device, rng:torch.Generator|None) -> Tensor: return super().draw(n, device, None)
+    def draw(self, n: int, device: torch.device, rng: torch.Generator | None) -> Tensor:
+        return super().draw(n, device, None)
 
 def compile_networks(t, # a Trainer
                      **options, # of torch.compile
@@ -115,9 +144,15 @@ def compile_networks(t, # a Trainer
 # %% ../../nbs/api/training/graphs.ipynb #8a0ff2f1
 @contextlib.contextmanager
 def fast_arithmetic(device:torch.device, bf16:bool):
-    "Inside, on CUDA and with bf16: tf32 for float32 products, and cuDNN's search for algorithms. Restored afterwards."
+    """Inside, on CUDA and with bf16: tf32 for float32 products, and cuDNN's search for algorithms.
+
+    Restored afterwards."""
     if device.type != 'cuda' or not bf16: yield; return
-    flags = [(torch.backends.cuda.matmul, 'allow_tf32'), (torch.backends.cudnn, 'allow_tf32'), (torch.backends.cudnn, 'benchmark')]
+    flags = [
+        (torch.backends.cuda.matmul, 'allow_tf32'),
+        (torch.backends.cudnn, 'allow_tf32'),
+        (torch.backends.cudnn, 'benchmark'),
+    ]
     old = [getattr(o, k) for o, k in flags]
     try:
         for o, k in flags: setattr(o, k, True)

@@ -37,7 +37,9 @@ def batch_at(step:int, # 0, 1, ...
     if epoch not in order:
         g = torch.Generator().manual_seed(config.seed*1_000_003 + epoch)
         order.clear()
-        order[epoch] = (torch.randperm(n, generator=g) if n >= B else torch.randint(n, (B,), generator=g)).to(images.labels.device)
+        order[epoch] = (torch.randperm(n, generator=g) if n >= B else torch.randint(n, (B,), generator=g)).to(
+            images.labels.device
+        )
     return order[epoch][i*B:(i + 1)*B]
 
 def scaled(x:Tensor) -> Tensor: # uint8 (N,C,H,W) -> float32 in [-1, 1], channels last
@@ -51,11 +53,17 @@ def real_batch(step:int, # 0, 1, ...
                order:dict, # cache of `batch_at`
                flips:torch.Generator, # on the device; seeded here
               ) -> tuple[Tensor, Tensor]: # uint8 (B,C,H,W) and labels (B,)
-    "The real images of a step, found again without the steps before it; with `horizontal_flip` each is mirrored with probability 1/2."
+    """The real images of a step, found again without the steps before it; with `horizontal_flip` each is
+    mirrored with probability 1/2."""
     i = batch_at(step, images, config, order)
     x = images.images[i]
     if config.horizontal_flip:
-        mirror = torch.rand(len(x), 1, 1, 1, device=x.device, generator=flips.manual_seed(config.seed*7_368_787 + step)) < .5
+        mirror = (
+            torch.rand(
+                len(x), 1, 1, 1, device=x.device, generator=flips.manual_seed(config.seed * 7_368_787 + step)
+            )
+            < 0.5
+        )
         x = torch.where(mirror, x.flip(3), x)
     return x, images.labels[i]
 
@@ -63,12 +71,28 @@ def real_batch(step:int, # 0, 1, ...
 def pick_precision(precision:str, device:torch.device) -> str: # 'bf16' or 'fp32'
     "'auto' is bf16 on GPUs that multiply it and on CPUs with AVX512-BF16 or AMX, fp32 elsewhere."
     if precision != 'auto': return precision
-    if device.type == 'cuda': return 'bf16' if torch.cuda.is_bf16_supported(including_emulation=False) else 'fp32'
-    has = lambda name: getattr(torch.cpu, name, lambda: False)()
-    return 'bf16' if device.type == 'cpu' and (has('_is_avx512_bf16_supported') or has('_is_amx_tile_supported')) else 'fp32'
+    if device.type == 'cuda':
+        return 'bf16' if torch.cuda.is_bf16_supported(including_emulation=False) else 'fp32'
+    def has(name): return getattr(torch.cpu, name, lambda: False)()
+    return (
+        'bf16'
+        if device.type == 'cpu' and (has('_is_avx512_bf16_supported') or has('_is_amx_tile_supported'))
+        else 'fp32'
+    )
 
-METRICS = ('d_loss', 'g_loss', 'L_S', 'L_C', 'source_real', 'source_fake', 'class_real', 'class_fake', 'spread')
+METRICS = (
+    'd_loss',
+    'g_loss',
+    'L_S',
+    'L_C',
+    'source_real',
+    'source_fake',
+    'class_real',
+    'class_fake',
+    'spread',
+)
 
+# %% ../../nbs/02_training.ipynb #7b50cc9e
 class Trainer:
     "G, D, their Adams, the random generator and the summed metrics of one run."
     def __init__(self,
@@ -79,12 +103,17 @@ class Trainer:
         init = torch.Generator().manual_seed(config.seed)
         self.G, self.D = (net.to(device, memory_format=torch.channels_last) for net in build(config, init))
         self.ema = copy.deepcopy(self.G).eval().requires_grad_(False) if config.ema else None
-        rate = lambda lr: torch.tensor(lr, device=device) if config.lr_decay and device.type == 'cuda' else lr  # a recorded graph reads tensors anew
-        adam = lambda net, lr: torch.optim.Adam(net.parameters(), rate(lr), (config.beta1, config.beta2), fused=True)
+        # a recorded graph reads tensors anew
+        def rate(lr):
+            return torch.tensor(lr, device=device) if config.lr_decay and device.type == 'cuda' else lr
+        def adam(net, lr):
+            return torch.optim.Adam(net.parameters(), rate(lr), (config.beta1, config.beta2), fused=True)
         self.opt_G, self.opt_D = adam(self.G, config.g_lr), adam(self.D, config.d_lr)
         self.rng = torch.Generator(device).manual_seed(config.seed*1_000_003 + 7_919)
-        self.metrics, self.counted = torch.zeros(len(METRICS), device=device), 0  # sums, and over how many steps
-        self.earlier_ends = [] # [steps, lr_decay] of each end that the run had and went on from, its rates risen again
+        # sums, and over how many steps
+        self.metrics, self.counted = torch.zeros(len(METRICS), device=device), 0
+        # [steps, lr_decay] of each end that the run had and went on from, its rates risen again
+        self.earlier_ends = []
         self.bf16 = pick_precision(config.precision, device) == 'bf16'
         self.G.kernels, self.by = pick_kernels(config.kernels, device, self.bf16)
         self.D.kernels = self.G.kernels
@@ -121,9 +150,11 @@ def train_step(t:Trainer, # changed in place
                labels:Tensor, # (B,) their classes, -1 = unlabelled
                noise:float=0., # standard deviation of D's activation noise
               ) -> None:
-    "One Adam step of D on -(L_S + L_C), one of G on -(L_C - L_S) (section 3). Sums metrics on the device; never waits for it."
+    """One Adam step of D on -(L_S + L_C), one of G on -(L_C - L_S) (section 3).
+
+    Sums metrics on the device; never waits for it."""
     cfg, G, D = t.config, t.G, t.D
-    autocast = lambda: torch.autocast(t.device.type, torch.bfloat16, enabled=t.bf16)
+    def autocast(): return torch.autocast(t.device.type, torch.bfloat16, enabled=t.bf16)
     D.set_noise(noise, t.rng)
     z, c = t.draw(len(x))
     with autocast():
@@ -136,16 +167,30 @@ def train_step(t:Trainer, # changed in place
     with autocast():
         z2, c2 = (z, c) if cfg.reuse_fakes else t.draw(len(x))
         if not cfg.reuse_fakes: fake = G(z2, c2)
-        g = generator_loss(on_both(D, x, fake, True)[1] if cfg.joint_batches else D(fake), c2, cfg.g_loss, cfg.g_class_weight)
+        g = generator_loss(
+            on_both(D, x, fake, True)[1] if cfg.joint_batches else D(fake), c2, cfg.g_loss, cfg.g_class_weight
+        )
     t.opt_G.zero_grad(); g.total.backward(); t.opt_G.step()
     D.requires_grad_(True)
     if t.ema: average(t)
     with torch.no_grad():
-        right = lambda logits, y: (logits.argmax(1) == y).float().sum() / (y >= 0).sum().clamp(min=1)
-        t.metrics += torch.stack([d.total, g.total, d.L_S, d.L_C, (on_real[0] > 0).float().mean(), (on_fake[0] < 0).float().mean(),
-                                  right(on_real[1], labels), right(on_fake[1], c), fake.float().std(0).mean()])
+        def right(logits, y): return (logits.argmax(1) == y).float().sum() / (y >= 0).sum().clamp(min=1)
+        t.metrics += torch.stack(
+            [
+                d.total,
+                g.total,
+                d.L_S,
+                d.L_C,
+                (on_real[0] > 0).float().mean(),
+                (on_fake[0] < 0).float().mean(),
+                right(on_real[1], labels),
+                right(on_fake[1], c),
+                fake.float().std(0).mean(),
+            ]
+        )
     t.counted += 1
 
+# %% ../../nbs/02_training.ipynb #303b6e20
 @torch.no_grad()
 def average(t:Trainer) -> None:
     "Move the averaged G towards G; batch-norm statistics are copied."
@@ -162,16 +207,26 @@ def sample_sheet(G:Generator, config:TrainConfig, rows:int=10) -> Tensor: # uint
     x = G.eval()(z.repeat_interleave(K, 0), torch.arange(K, device=device).repeat(rows)); G.train(was)
     return grid_tensor(x.cpu(), ncols=K)
 
-def read_metrics(t:Trainer, step:int, rate:float, still:int) -> tuple[dict, int]: # a line for the log, and how many times running G was constant
+# a line for the log, and how many times running G was constant
+def read_metrics(t:Trainer, step:int, rate:float, still:int) -> tuple[dict, int]:
     "Metrics since the last reading as a log line; `TrainingStopped` at NaN or collapse to one image."
     values = dict(zip(METRICS, (t.metrics/t.counted).tolist())); t.metrics.zero_(); t.counted = 0
     line = dict(step=step, images_seen=step*t.config.batch_size, images_per_second=round(rate, 1),
                 noise=t.config.noise_at(step - 1), **{k: round(v, 5) for k, v in values.items()})
     bad = [k for k, v in values.items() if v != v or abs(v) == float('inf')]
-    if bad: raise TrainingStopped(f'{bad[0]} became {values[bad[0]]} before step {step}: the last good checkpoint is kept. Try smaller g_lr and d_lr, or precision="fp32".')
-    still = still + 1 if values['spread'] < 2e-3 else 0  # of 2, the range of Tanh: below a quarter of a grey level
-    if still >= 3: raise TrainingStopped(f'G has given one and the same image for all z and c up to step {step} (spread {values["spread"]:.1e}): '
-                                        'the last good checkpoint is kept. Try another seed, activation_noise=(.1,), or a smaller d_lr.')
+    if bad:
+        raise TrainingStopped(
+            f'{bad[0]} became {values[bad[0]]} before step {step}: the last good checkpoint is kept. Try'
+            ' smaller g_lr and d_lr, or precision="fp32".'
+        )
+    # of 2, the range of Tanh: below a quarter of a grey level
+    still = still + 1 if values['spread'] < 2e-3 else 0
+    if still >= 3:
+        raise TrainingStopped(
+            f'G has given one and the same image for all z and c up to step {step} (spread'
+            f' {values["spread"]:.1e}): the last good checkpoint is kept. Try another seed,'
+            ' activation_noise=(.1,), or a smaller d_lr.'
+        )
     return line, still
 
 # %% ../../nbs/02_training.ipynb #93616e9a
@@ -182,7 +237,8 @@ def train(config:TrainConfig, # what to compute
           device:str='auto', # 'auto', 'cpu', 'cuda'
           progress:bool=True, # show a bar with images per second and time left
          ) -> Path: # the run folder
-    "Train an AC-GAN (section 3); stoppable at any moment, resumed to the bit on the CPU. Raises `TrainingStopped` at NaN or collapse."
+    """Train an AC-GAN (section 3); stoppable at any moment, resumed to the bit on the CPU. Raises
+    `TrainingStopped` at NaN or collapse."""
     folder, device = Path(run_dir), pick_device(device)
     config = replace(config, precision=pick_precision(config.precision, device))
     fits(config, images)
@@ -191,10 +247,35 @@ def train(config:TrainConfig, # what to compute
         t = Trainer(config, device)
         if progress: print(f'Training on {device} in {config.precision} with {t.by}', flush=True)
         step = load_checkpoint(t, images, folder) if resume else 0
-        if progress and t.earlier_ends: print(f'This run had ended at step {t.earlier_ends[-1][0]:,}, its rates fallen; they have risen again.', flush=True)
-        images, order, flips, still, since = images.to(device), {}, torch.Generator(device), 0, (time.perf_counter(), step)
-        advance = Launcher(lambda x, labels, noise: train_step(t, scaled(x), labels, noise), [t], [t.opt_G, t.opt_D], device, config.launch)
-        bar = tqdm(initial=step*config.batch_size, total=config.steps*config.batch_size, unit='img', unit_scale=True, disable=not progress, smoothing=.05, mininterval=1)
+        if progress and t.earlier_ends:
+            print(
+                f'This run had ended at step {t.earlier_ends[-1][0]:,}, its rates fallen; they have risen'
+                ' again.',
+                flush=True,
+            )
+        images, order, flips, still, since = (
+            images.to(device),
+            {},
+            torch.Generator(device),
+            0,
+            (time.perf_counter(), step),
+        )
+        advance = Launcher(
+            lambda x, labels, noise: train_step(t, scaled(x), labels, noise),
+            [t],
+            [t.opt_G, t.opt_D],
+            device,
+            config.launch,
+        )
+        bar = tqdm(
+            initial=step * config.batch_size,
+            total=config.steps * config.batch_size,
+            unit='img',
+            unit_scale=True,
+            disable=not progress,
+            smoothing=0.05,
+            mininterval=1,
+        )
         with stoppable() as asked, fast_arithmetic(device, t.bf16), bar, open(folder/'log.jsonl', 'a') as log:
             stop = False
             while step < config.steps and not stop:
@@ -202,16 +283,25 @@ def train(config:TrainConfig, # what to compute
                 advance(*real_batch(step, images, config, order, flips), config.noise_at(step))
                 step, stop = step + 1, bool(asked)  # looked at once, so that a run that stops is also saved
                 bar.update(config.batch_size)
-                due = lambda every: every and (step % every == 0 or step == config.steps)
+                def due(every): return every and (step % every == 0 or step == config.steps)
                 if due(config.log_every):
                     now = time.perf_counter()
-                    line, still = read_metrics(t, step, (step - since[1])*config.batch_size/(now - since[0]), still)
+                    line, still = read_metrics(
+                        t, step, (step - since[1]) * config.batch_size / (now - since[0]), still
+                    )
                     log.write(json.dumps(line) + '\n'); log.flush(); since = now, step
                     bar.set_postfix(D=f'{line["d_loss"]:.2f}', G=f'{line["g_loss"]:.2f}', refresh=False)
-                if due(config.sample_every): save_png(sample_sheet(t.sampler, config), folder/'samples'/f'step_{step:07d}.png')
-                if due(config.snapshot_every): save_weights(t.sampler, folder/'snapshots'/f'step_{step:07d}.safetensors', half=True)
-                if (due(config.save_every) or stop) and all_finite(t): save_checkpoint(t, images, folder, step)
-        if stop: print(f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
+                if due(config.sample_every):
+                    save_png(sample_sheet(t.sampler, config), folder / 'samples' / f'step_{step:07d}.png')
+                if due(config.snapshot_every):
+                    save_weights(t.sampler, folder / 'snapshots' / f'step_{step:07d}.safetensors', half=True)
+                if (due(config.save_every) or stop) and all_finite(t):
+                    save_checkpoint(t, images, folder, step)
+        if stop:
+            print(
+                f'Stopped at step {step} of {config.steps}; everything is saved in {folder}. Go on with'
+                ' --resume.'
+            )
     return folder
 
 # %% ../../nbs/02_training.ipynb #b1b12a30
@@ -219,7 +309,10 @@ def fits(config:TrainConfig, images:ImageSet) -> None:
     "`ValueError` naming the setting in which networks and images differ."
     for name in ('size', 'channels', 'n_classes'):
         if getattr(config, name) != getattr(images, name):
-            raise ValueError(f'The networks are made for {name}={getattr(config, name)} but the images of {images.name} have {getattr(images, name)}: set {name}={getattr(images, name)}.')
+            raise ValueError(
+                f'The networks are made for {name}={getattr(config, name)} but the images of {images.name}'
+                f' have {getattr(images, name)}: set {name}={getattr(images, name)}.'
+            )
 
 def all_finite(t:Trainer) -> bool: # no NaN or infinity in G or D
     return all(bool(torch.isfinite(p).all()) for p in (*t.G.parameters(), *t.D.parameters()))

@@ -38,7 +38,11 @@ class Linears(nn.Module):
         self.K, self.weight, self.bias = K, weight, bias
 
     def forward(self, x:Tensor) -> Tensor: # (K, N, I) -> (K, N, O)
-        return torch.baddbmm(self.bias.view(self.K, 1, -1), x, self.weight.view(self.K, -1, self.weight.shape[1]).transpose(1, 2))
+        return torch.baddbmm(
+            self.bias.view(self.K, 1, -1),
+            x,
+            self.weight.view(self.K, -1, self.weight.shape[1]).transpose(1, 2),
+        )
 
 # %% ../../nbs/api/training/many.ipynb #272cdfaf
 def keep_masks(x:Tensor, # (N, K*C, H, W) gives shape and device
@@ -61,34 +65,42 @@ class _SplitNoise(ActNoise):
         y = F.leaky_relu(x, slope)
         for own, std, rng in zip(y.chunk(len(rngs), 1), noise, rngs):
             if not std: continue
-            alone = torch.empty(own.shape, dtype=y.dtype, device=y.device, memory_format=torch.channels_last)  # in whose order it draws alone
+            # in whose order it draws alone
+            alone = torch.empty(own.shape, dtype=y.dtype, device=y.device, memory_format=torch.channels_last)
             own.add_(normal_like(alone, std, rng))
         return ActNoise.finish(ctx, x, y, keep, slope, p)
 
+# %% ../../nbs/api/training/many.ipynb #dd54809b
 class SplitNoise(nn.Module):
     "`NoisyDropout` of K models; `noise` (K numbers) and `rngs` (K generators) are set before a step."
     def __init__(self, slope:float, p:float):
         super().__init__()
         self.slope, self.p, self.noise, self.rngs = slope, p, (), ()
 
-    def forward(self, x:Tensor) -> Tensor: return _SplitNoise.apply(x, self.slope, self.p, self.noise, self.rngs)
+    def forward(self, x: Tensor) -> Tensor:
+        return _SplitNoise.apply(x, self.slope, self.p, self.noise, self.rngs)
 
 class SplitShift(RandomShift):
     "`RandomShift` of K models; `rngs` (K generators) are set before a step."
     def forward(self, x:Tensor) -> Tensor: # (N, K*C, H, W), the same
         if not self.by: return x
-        K, by = len(self.rngs), torch.stack([self.draw(len(x), x.device, rng) for rng in self.rngs], 1).flatten(0, 1)
+        K, by = len(self.rngs), torch.stack(
+            [self.draw(len(x), x.device, rng) for rng in self.rngs], 1
+        ).flatten(0, 1)
         y = Translate.apply(x.unflatten(1, (K, -1)).flatten(0, 1), by, self.by) # (N*K, C, H, W)
         return y.unflatten(0, (len(x), K)).flatten(1, 2).contiguous(memory_format=torch.channels_last)
 
 # %% ../../nbs/api/training/many.ipynb #c3d86761
 def widen(nets:list) -> nn.Module: # one network whose layers hold all of theirs
-    "The K networks as one; their parameters, gradients and batch-norm statistics become slices of its tensors."
+    """The K networks as one; their parameters, gradients and batch-norm statistics become slices of its
+    tensors."""
     K = len(nets)
     with torch.device('meta'): net = type(nets[0])(nets[0].config)  # the structure, without memory
     for name, m in list(net.named_modules()):
         own = [n.get_submodule(name) for n in nets]
-        for key in [k for o in (m.named_parameters(recurse=False), m.named_buffers(recurse=False)) for k, _ in o]:
+        for key in [
+            k for o in (m.named_parameters(recurse=False), m.named_buffers(recurse=False)) for k, _ in o
+        ]:
             parts = [getattr(o, key) for o in own]
             whole = torch.cat([p.data if p.dim() else p.data[None] for p in parts])
             if whole.dim() == 4: whole = whole.contiguous(memory_format=torch.channels_last)
@@ -106,10 +118,14 @@ def widen(nets:list) -> nn.Module: # one network whose layers hold all of theirs
 
 # %% ../../nbs/api/training/many.ipynb #6a9b4515
 def one_adam(optimisers:list, falling:bool=False) -> torch.optim.Adam:
-    "K Adams as one, a group for each learning rate, or for each model where rates fall; it works on their very states, so each stays complete."
+    """K Adams as one, a group for each learning rate, or for each model where rates fall; it works on their
+    very states, so each stays complete."""
     groups = {}
-    for k, g in enumerate(o.param_groups[0] for o in optimisers): groups.setdefault((k*falling, g['lr'], g['betas']), []).extend(g['params'])
-    adam = torch.optim.Adam([dict(params=p, lr=lr, betas=betas) for (_, lr, betas), p in groups.items()], fused=True)
+    for k, g in enumerate(o.param_groups[0] for o in optimisers):
+        groups.setdefault((k * falling, g['lr'], g['betas']), []).extend(g['params'])
+    adam = torch.optim.Adam(
+        [dict(params=p, lr=lr, betas=betas) for (_, lr, betas), p in groups.items()], fused=True
+    )
     for o in optimisers:
         for p in o.param_groups[0]['params']: adam.state[p] = o.state[p]
     return adam
@@ -118,13 +134,21 @@ def one_adam(optimisers:list, falling:bool=False) -> torch.optim.Adam:
 def class_splits(n_classes:int, # of the data set
                  size:int=10, # classes in a split, as many in each
                 ) -> list[tuple[str, ...]]: # class indices, ready for TrainConfig.classes
-    "Consecutive, equally large splits of all classes (section 4.6). `ValueError` names sizes that divide where `size` doesn't."
+    """Consecutive, equally large splits of all classes (section 4.6).
+
+    `ValueError` names sizes that divide where `size` doesn't."""
     if n_classes < 1: raise ValueError(f'n_classes={n_classes} is not possible: it must be at least 1.')
-    if not 1 <= size <= n_classes: raise ValueError(f'size={size} is not possible: a split of {n_classes} classes has from 1 to {n_classes}.')
+    if not 1 <= size <= n_classes:
+        raise ValueError(
+            f'size={size} is not possible: a split of {n_classes} classes has from 1 to {n_classes}.'
+        )
     if n_classes % size:
         divisors = ', '.join(str(d) for d in range(1, n_classes + 1) if n_classes % d == 0)
-        raise ValueError(f'{n_classes} classes cannot be cut into splits of {size}: {n_classes % size} would be left over. '
-                         f'Choose a size that divides {n_classes} ({divisors}), or leave out {n_classes % size} of the classes.')
+        raise ValueError(
+            f'{n_classes} classes cannot be cut into splits of {size}: {n_classes % size} would be left over.'
+            f' Choose a size that divides {n_classes} ({divisors}), or leave out {n_classes % size} of the'
+            ' classes.'
+        )
     return [split_classes(i, size) for i in range(n_classes//size)]
 
 # %% ../../nbs/api/training/many.ipynb #f4120cdd
@@ -134,7 +158,9 @@ class Stack:
         ts = self.trainers = trainers
         self.config, self.device, self.K = ts[0].config, ts[0].device, len(ts)
         self.G, self.D = widen([t.G for t in ts]), widen([t.D for t in ts])
-        self.opt_G, self.opt_D = (one_adam(o, bool(self.config.lr_decay)) for o in ([t.opt_G for t in ts], [t.opt_D for t in ts]))
+        self.opt_G, self.opt_D = (
+            one_adam(o, bool(self.config.lr_decay)) for o in ([t.opt_G for t in ts], [t.opt_D for t in ts])
+        )
         self.class_weight = torch.tensor([t.config.g_class_weight for t in ts], device=self.device)
         self.metrics = torch.stack([t.metrics for t in ts])
         for t, row in zip(ts, self.metrics): t.metrics = row
@@ -148,7 +174,8 @@ class Stack:
         "The learning rates of a step, where they fall."
         for k, (t, step) in enumerate(zip(self.trainers, steps)):
             t.set_rates(step)
-            for joint, own in ((self.opt_G, t.opt_G), (self.opt_D, t.opt_D)): joint.param_groups[k]['lr'] = own.param_groups[0]['lr']
+            for joint, own in ((self.opt_G, t.opt_G), (self.opt_D, t.opt_D)):
+                joint.param_groups[k]['lr'] = own.param_groups[0]['lr']
 
     def fakes(self, z:Tensor, c:Tensor) -> Tensor: # (n, K*C, H, W): `Generator.forward` of all
         G = self.G
@@ -157,7 +184,8 @@ class Stack:
         for up, norm in zip(G.ups, G.norms): x = F.relu(norm(up(x)))
         return torch.tanh(G.ups[-1](x))
 
-    def judge(self, x:Tensor) -> tuple[Tensor, Tensor]: # source logits (K, n), class logits (K, n, classes): `Discriminator.forward` of all
+    # source logits (K, n), class logits (K, n, classes): `Discriminator.forward` of all
+    def judge(self, x:Tensor) -> tuple[Tensor, Tensor]:
         out = self.D.head(self.D.features(x).unflatten(1, (self.K, -1)).transpose(0, 1)).float()
         return out[..., 0], out[..., 1:]
 
@@ -169,8 +197,9 @@ def step_together(s:Stack, # changed in place
                  ) -> None:
     "`training.train_step` of K models at once; never waits for the device."
     cfg, n, ts = s.config, len(x), s.trainers
-    autocast = lambda: torch.autocast(s.device.type, torch.bfloat16, enabled=ts[0].bf16)
-    clear = lambda net: torch._foreach_zero_([p.grad for p in net.parameters()])  # kept, not dropped: the models' own are slices of them
+    def autocast(): return torch.autocast(s.device.type, torch.bfloat16, enabled=ts[0].bf16)
+    # kept, not dropped: the models' own are slices of them
+    def clear(net): return torch._foreach_zero_([p.grad for p in net.parameters()])
     rngs = [t.rng for t in ts]
     s.D.shift.rngs = rngs
     for a in s.D.acts: a.noise, a.rngs = noise or [0.]*s.K, rngs
@@ -179,7 +208,9 @@ def step_together(s:Stack, # changed in place
     with autocast():
         fake = s.fakes(z, c)
         on_real, on_fake = on_both(s.judge, x, fake.detach(), cfg.joint_batches, 1)
-    d = torch.vmap(lambda real, fake, y, c: discriminator_loss(real, fake, y, c, cfg.class_loss_on_fakes))(on_real, on_fake, labels, c)
+    d = torch.vmap(lambda real, fake, y, c: discriminator_loss(real, fake, y, c, cfg.class_loss_on_fakes))(
+        on_real, on_fake, labels, c
+    )
     clear(s.D); d.total.sum().backward(); s.opt_D.step()
 
     s.D.requires_grad_(False)
@@ -187,34 +218,71 @@ def step_together(s:Stack, # changed in place
         z2, c2 = (z, c) if cfg.reuse_fakes else s.draw(n)
         if not cfg.reuse_fakes: fake = s.fakes(z2, c2)
         judged = on_both(s.judge, x, fake, True, 1)[1] if cfg.joint_batches else s.judge(fake)
-    g = torch.vmap(lambda fake, c, weight: generator_loss(fake, c, cfg.g_loss, weight))(judged, c2, s.class_weight)
+    g = torch.vmap(lambda fake, c, weight: generator_loss(fake, c, cfg.g_loss, weight))(
+        judged, c2, s.class_weight
+    )
     clear(s.G); g.total.sum().backward(); s.opt_G.step()
     s.D.requires_grad_(True)
     for t in ts:
         if t.ema: average(t)
     with torch.no_grad():
-        right = lambda logits, y: (logits.argmax(2) == y).float().sum(1) / (y >= 0).sum(1).clamp(min=1)
-        share = lambda o: o.float().mean(1)
-        s.metrics += torch.stack([d.total, g.total, d.L_S, d.L_C, share(on_real[0] > 0), share(on_fake[0] < 0),
-                                  right(on_real[1], labels), right(on_fake[1], c), fake.float().std(0).reshape(s.K, -1).mean(1)], 1)
+        def right(logits, y): return (logits.argmax(2) == y).float().sum(1) / (y >= 0).sum(1).clamp(min=1)
+        def share(o): return o.float().mean(1)
+        s.metrics += torch.stack(
+            [
+                d.total,
+                g.total,
+                d.L_S,
+                d.L_C,
+                share(on_real[0] > 0),
+                share(on_fake[0] < 0),
+                right(on_real[1], labels),
+                right(on_fake[1], c),
+                fake.float().std(0).reshape(s.K, -1).mean(1),
+            ],
+            1,
+        )
     for t in ts: t.counted += 1
 
 # %% ../../nbs/api/training/many.ipynb #69088a70
-MAY_DIFFER = ('data', 'classes', 'seed', 'g_lr', 'd_lr', 'beta1', 'beta2', 'activation_noise', 'g_class_weight', 'z_distribution', 'horizontal_flip', 'ema',
-              'log_every', 'sample_every', 'save_every', 'snapshot_every')
+MAY_DIFFER = (
+    'data',
+    'classes',
+    'seed',
+    'g_lr',
+    'd_lr',
+    'beta1',
+    'beta2',
+    'activation_noise',
+    'g_class_weight',
+    'z_distribution',
+    'horizontal_flip',
+    'ema',
+    'log_every',
+    'sample_every',
+    'save_every',
+    'snapshot_every',
+)
 
+# %% ../../nbs/api/training/many.ipynb #a8540783
 def check_splits(configs:Sequence[TrainConfig], images:Sequence[ImageSet], folders:Sequence[Path]) -> None:
     "`ValueError` when the models cannot be trained together."
     if not configs: raise ValueError('There is no model to train: give at least one TrainConfig.')
     for what, o in (('image sets', images), ('run folders', folders)):
-        if len(o) != len(configs): raise ValueError(f'{len(configs)} models need as many {what}, but there are {len(o)}.')
-    if len({f.resolve() for f in folders}) < len(folders): raise ValueError('Two models have the same run folder: give each its own.')
+        if len(o) != len(configs):
+            raise ValueError(f'{len(configs)} models need as many {what}, but there are {len(o)}.')
+    if len({f.resolve() for f in folders}) < len(folders):
+        raise ValueError('Two models have the same run folder: give each its own.')
     for f in fields(TrainConfig):
         if f.name in MAY_DIFFER: continue
         for k, c in enumerate(configs):
             a, b = getattr(configs[0], f.name), getattr(c, f.name)
-            if a != b: raise ValueError(f'Models trained together must agree in {f.name}, but it is {a!r} for model 0 and {b!r} for model {k}: '
-                                        f'make it the same, or train model {k} in another call. These may differ: {", ".join(MAY_DIFFER)}.')
+            if a != b:
+                raise ValueError(
+                    f'Models trained together must agree in {f.name}, but it is {a!r} for model 0 and {b!r}'
+                    f' for model {k}: make it the same, or train model {k} in another call. These may differ:'
+                    f' {", ".join(MAY_DIFFER)}.'
+                )
     for c, i in zip(configs, images): fits(c, i)
 
 # %% ../../nbs/api/training/many.ipynb #ce1d8da1
@@ -249,19 +317,25 @@ class SplitRun:
     def active(self) -> bool: return not self.failed and self.step < self.config.steps
 
     def report(self, stop:bool) -> None: # after a step
-        "Log, sample and save where they are due, as `training.train` does; `TrainingStopped` at NaN or collapse."
+        """Log, sample and save where they are due, as `training.train` does; `TrainingStopped` at NaN or
+        collapse."""
         t, c, step = self.trainer, self.config, self.step
-        due = lambda every: every and (step % every == 0 or step == c.steps)
+        def due(every): return every and (step % every == 0 or step == c.steps)
         if due(c.log_every):
             now = time.perf_counter()
-            line, self.still = read_metrics(t, step, (step - self.since[1])*c.batch_size/(now - self.since[0]), self.still)
+            line, self.still = read_metrics(
+                t, step, (step - self.since[1]) * c.batch_size / (now - self.since[0]), self.still
+            )
             with open(self.folder/'log.jsonl', 'a') as f: f.write(json.dumps(line) + '\n')
             self.since = now, step
-        if due(c.sample_every): save_png(sample_sheet(t.sampler, c), self.folder/'samples'/f'step_{step:07d}.png')
+        if due(c.sample_every):
+            save_png(sample_sheet(t.sampler, c), self.folder / 'samples' / f'step_{step:07d}.png')
         if not (due(c.snapshot_every) or due(c.save_every) or stop): return
         with own_memory(t):
-            if due(c.snapshot_every): save_weights(t.sampler, self.folder/'snapshots'/f'step_{step:07d}.safetensors', half=True)
-            if (due(c.save_every) or stop) and all_finite(t): save_checkpoint(t, self.images, self.folder, step)
+            if due(c.snapshot_every):
+                save_weights(t.sampler, self.folder / 'snapshots' / f'step_{step:07d}.safetensors', half=True)
+            if (due(c.save_every) or stop) and all_finite(t):
+                save_checkpoint(t, self.images, self.folder, step)
 
 # %% ../../nbs/api/training/many.ipynb #99b12bc9
 def _advance(runs:list, device:torch.device, asked:list, bar) -> None:
@@ -271,7 +345,13 @@ def _advance(runs:list, device:torch.device, asked:list, bar) -> None:
     while not stop and (live := [r for r in runs if r.active]):
         if stack is None:
             s = stack = Stack([r.trainer for r in live])
-            advance = Launcher(lambda x, y, noise: step_together(s, scaled(x), y, noise), s.trainers, [s.opt_G, s.opt_D], device, live[0].config.launch)
+            advance = Launcher(
+                lambda x, y, noise: step_together(s, scaled(x), y, noise),
+                s.trainers,
+                [s.opt_G, s.opt_D],
+                device,
+                live[0].config.launch,
+            )
         x, y = zip(*(real_batch(r.step, r.images, r.config, r.order, flips) for r in live))
         if s.config.lr_decay: s.set_rates([r.step for r in live])
         advance(torch.cat(x, 1), torch.stack(y), [r.config.noise_at(r.step) for r in live])
@@ -293,9 +373,11 @@ def train_splits(configs:Sequence[TrainConfig], # one a model; they may differ i
                  device:str='auto', # 'auto', 'cpu', 'cuda'
                  progress:bool=True, # show a bar with images per second, all models together
                 ) -> list[SplitRun]: # one a model; .failed says why one was stopped
-    """Train K independent AC-GANs as one batched computation (section 4.6); each run folder is as if trained alone.
+    """Train K independent AC-GANs as one batched computation (section 4.6); each run folder is as if trained
+    alone.
 
-    A model that goes wrong is stopped and reported, its last good checkpoint kept; `TrainingStopped` when all do."""
+    A model that goes wrong is stopped and reported, its last good checkpoint kept; `TrainingStopped` when all
+    do."""
     folders, device = [Path(f) for f in run_dirs], pick_device(device)
     images = [images]*len(configs) if isinstance(images, ImageSet) else list(images)
     configs = [replace(c, precision=pick_precision(c.precision, device)) for c in configs]
@@ -304,33 +386,60 @@ def train_splits(configs:Sequence[TrainConfig], # one a model; they may differ i
         for f in folders: held.enter_context(locked(f))
         for f in folders: make_room(f, resume)
         there = {id(i): i.to(device) for i in images}  # a set that several models share is moved once
-        runs = [SplitRun(f, c, there[id(i)], trainer=Trainer(c, device)) for f, c, i in zip(folders, configs, images)]
+        runs = [
+            SplitRun(f, c, there[id(i)], trainer=Trainer(c, device))
+            for f, c, i in zip(folders, configs, images)
+        ]
         if resume:
             for r in runs: r.step = load_checkpoint(r.trainer, r.images, r.folder)
         B = configs[0].batch_size
-        bar = held.enter_context(tqdm(initial=sum(r.step for r in runs)*B, total=len(runs)*configs[0].steps*B, unit='img', unit_scale=True,
-                                      disable=not progress, smoothing=.05, mininterval=1))
+        bar = held.enter_context(
+            tqdm(
+                initial=sum(r.step for r in runs) * B,
+                total=len(runs) * configs[0].steps * B,
+                unit='img',
+                unit_scale=True,
+                disable=not progress,
+                smoothing=0.05,
+                mininterval=1,
+            )
+        )
         held.enter_context(fast_arithmetic(device, runs[0].trainer.bf16))
         _advance(runs, device, held.enter_context(stoppable()), bar)
     left = [r for r in runs if r.active]
-    if left: print(f'Stopped at step {left[0].step} of {left[0].config.steps}; everything is saved. Go on with resume=True.')
-    if all(r.failed for r in runs): raise TrainingStopped(f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}')
+    if left:
+        print(
+            f'Stopped at step {left[0].step} of {left[0].config.steps}; everything is saved. Go on with'
+            ' resume=True.'
+        )
+    if all(r.failed for r in runs):
+        raise TrainingStopped(
+            f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}'
+        )
     return runs
 
 # %% ../../nbs/api/training/many.ipynb #cd3327bf
-def train_models(configs, images, run_dirs, resume=False, device='auto', progress=True, # as for `train_splits`
-                ) -> list[SplitRun]:
-    "As one on a GPU; one after another elsewhere, or when there is one only. A signal stops all; errors as `train_splits`."
+def train_models(
+    # as for `train_splits`
+    configs, images, run_dirs, resume=False, device='auto', progress=True,
+) -> list[SplitRun]:
+    """As one on a GPU; one after another elsewhere, or when there is one only.
+
+    A signal stops all; errors as `train_splits`."""
     folders, device = [Path(f) for f in run_dirs], pick_device(device)
     images = [images]*len(configs) if isinstance(images, ImageSet) else list(images)
-    if device.type == 'cuda' and len(configs) > 1: return train_splits(configs, images, folders, resume, device, progress)
+    if device.type == 'cuda' and len(configs) > 1:
+        return train_splits(configs, images, folders, resume, device, progress)
     runs = [SplitRun(f, c, i) for f, c, i in zip(folders, configs, images, strict=True)]
     for r in runs:
         try: train(r.config, r.images, r.folder, resume, str(device), progress)
         except TrainingStopped as e: r.failed = str(e)
         if (r.folder/'config.json').exists(): r.step = read_json(r.folder/'config.json')['step']
         if r.active: break  # a signal stopped it
-    if all(r.failed for r in runs): raise TrainingStopped(f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}')
+    if all(r.failed for r in runs):
+        raise TrainingStopped(
+            f'All {len(runs)} models were stopped. The first, {runs[0].folder}: {runs[0].failed}'
+        )
     return runs
 
 # %% ../../nbs/api/training/many.ipynb #42781f09
@@ -339,12 +448,22 @@ def throughput(config:TrainConfig, # of each model
                steps:int=5, # iterations timed in a round
                rounds:int=5,
                device:str='auto',
-              ) -> dict: # images per second of all models together: one_after_another, together; ratio (median of the rounds' ratios)
+              # images per second of all models together: one_after_another, together; ratio (median of the
+              # rounds' ratios)
+              ) -> dict:
     "Times K models on random images, stepping one after another and as one."
     device = pick_device(device)
     configs = [replace(config, seed=k, precision=pick_precision(config.precision, device)) for k in range(K)]
     alone, stack = [Trainer(c, device) for c in configs], Stack([Trainer(c, device) for c in configs])
-    x = scaled(torch.randint(0, 256, (config.batch_size, K*config.channels, config.size, config.size), dtype=torch.uint8, device=device))
+    x = scaled(
+        torch.randint(
+            0,
+            256,
+            (config.batch_size, K * config.channels, config.size, config.size),
+            dtype=torch.uint8,
+            device=device,
+        )
+    )
     xs = [o.contiguous(memory_format=torch.channels_last) for o in x.chunk(K, 1)]
     y = torch.randint(config.n_classes, (K, config.batch_size), device=device)
     def clock(step):
@@ -353,8 +472,13 @@ def throughput(config:TrainConfig, # of each model
         for _ in range(steps): step()
         if device.type == 'cuda': torch.cuda.synchronize(device)
         return K*steps*config.batch_size/(time.perf_counter() - start)
-    ways = dict(one_after_another=lambda: [train_step(t, a, b) for t, a, b in zip(alone, xs, y)], together=lambda: step_together(stack, x, y))
+    ways = dict(
+        one_after_another=lambda: [train_step(t, a, b) for t, a, b in zip(alone, xs, y)],
+        together=lambda: step_together(stack, x, y),
+    )
     for step in ways.values(): step()  # warm up
     timed = [{name: clock(step) for name, step in ways.items()} for _ in range(rounds)]
     ratio = median(t['together']/t['one_after_another'] for t in timed)
-    return {name: round(median(t[name] for t in timed), 1) for name in ways} | dict(ratio=round(ratio, 3), K=K, device=device.type)
+    return {name: round(median(t[name] for t in timed), 1) for name in ways} | dict(
+        ratio=round(ratio, 3), K=K, device=device.type
+    )

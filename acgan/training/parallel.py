@@ -59,12 +59,19 @@ def rank() -> int: # 0 alone
 @contextlib.contextmanager
 def team(device:str='auto'): # 'auto': a GPU for each process of this machine, or the CPU
     "Join the processes that torchrun started. `ValueError` when there are fewer GPUs than processes."
-    if not several(): raise ValueError('This process is not one of several: start it with torchrun --nproc-per-node N -m acgan train ...')
+    if not several():
+        raise ValueError(
+            'This process is not one of several: start it with torchrun --nproc-per-node N -m acgan train ...'
+        )
     me, local = rank(), int(os.environ.get('LOCAL_RANK', 0))
     where = pick_device(device)
     if where.type == 'cuda':
         if local >= torch.cuda.device_count():
-            raise ValueError(f'There are {torch.cuda.device_count()} GPUs for {os.environ.get("LOCAL_WORLD_SIZE", local + 1)} processes: start as many as there are GPUs, or use --device cpu.')
+            raise ValueError(
+                f'There are {torch.cuda.device_count()} GPUs for'
+                f' {os.environ.get("LOCAL_WORLD_SIZE", local + 1)} processes: start as many as there are'
+                ' GPUs, or use --device cpu.'
+            )
         where = torch.device('cuda', local)
         torch.cuda.set_device(where)
     dist.init_process_group('cpu:gloo,cuda:nccl' if where.type == 'cuda' else 'gloo')
@@ -87,7 +94,7 @@ class _JointNorm(torch.autograd.Function):
     @staticmethod
     def backward(ctx, dy, *_):
         x, weight, mean, inv = ctx.saved_tensors
-        shape = lambda v: v.view(1, -1, 1, 1)
+        def shape(v): return v.view(1, -1, 1, 1)
         dy = dy.float()
         normed = (x.float() - shape(mean))*shape(inv)
         own = torch.stack([dy.sum((0, 2, 3)), (dy*normed).sum((0, 2, 3))])
@@ -95,6 +102,7 @@ class _JointNorm(torch.autograd.Function):
         dx = (dy - shape(a) - normed*shape(b))*shape(inv*weight)
         return dx.to(x.dtype).contiguous(memory_format=torch.channels_last), own[1], own[0], None, None
 
+# %% ../../nbs/api/training/parallel.ipynb #3d757c35
 class JointNorm(nn.BatchNorm2d):
     "`BatchNorm2d` over the joined batch; `team` is set by `share`."
     def forward(self, x:Tensor) -> Tensor:
@@ -103,7 +111,8 @@ class JointNorm(nn.BatchNorm2d):
         with torch.no_grad():
             n = self.team.world*x.numel()//x.shape[1]
             self.num_batches_tracked.add_(1)
-            self.running_mean.lerp_(mean, self.momentum); self.running_var.lerp_(var*(n/(n - 1)), self.momentum)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * (n / (n - 1)), self.momentum)
         return y
 
 # %% ../../nbs/api/training/parallel.ipynb #95a11c60
@@ -114,17 +123,30 @@ class _JointNoise(ActNoise):
         n, lo = x.numel(), team.rank*x.numel()
         keep, y = None, F.leaky_relu(x, slope)
         if p:
-            bits = torch.empty((n*team.world + 7)//8, dtype=torch.int64, device=x.device).random_(-2**63, None, generator=rng)
+            bits = torch.empty((n * team.world + 7) // 8, dtype=torch.int64, device=x.device).random_(
+                -(2**63), None, generator=rng
+            )
             keep = (bits.view(torch.uint8)[lo:lo + n] >= round(256*p)).as_strided(x.shape, x.stride())
         if noise:
-            whole = torch.empty(len(x)*team.world, *x.shape[1:], dtype=y.dtype, device=y.device, memory_format=torch.channels_last)
+            whole = torch.empty(
+                len(x) * team.world,
+                *x.shape[1:],
+                dtype=y.dtype,
+                device=y.device,
+                memory_format=torch.channels_last
+            )
             y.add_(team.part(normal_like(whole, noise, rng)))
         return ActNoise.finish(ctx, x, y, keep, slope, p)
 
+# %% ../../nbs/api/training/parallel.ipynb #727106c6
 class JointNoise(NoisyDropout):
     "`NoisyDropout` in the joined batch."
     def forward(self, x:Tensor) -> Tensor:
-        return _JointNoise.apply(x, self.slope, self.noise, self.p, self.rng, self.team) if self.training else super().forward(x)
+        return (
+            _JointNoise.apply(x, self.slope, self.noise, self.p, self.rng, self.team)
+            if self.training
+            else super().forward(x)
+        )
 
 class JointShift(RandomShift):
     "`RandomShift` on a part of the batch, each image moved as in the whole."
@@ -135,7 +157,8 @@ JOINT = {nn.BatchNorm2d: JointNorm, NoisyDropout: JointNoise, RandomShift: Joint
 
 # %% ../../nbs/api/training/parallel.ipynb #1218a8fc
 class _Gathered(torch.autograd.Function):
-    "(N, ...) of each process -> (world*N, ...) in all; backwards each takes its own part, since all compute the same loss."
+    """(N, ...) of each process -> (world*N, ...) in all; backwards each takes its own part, since all compute
+    the same loss."""
     @staticmethod
     def forward(ctx, x, team): ctx.team = team; return team.gather(x).flatten(0, 1)
     @staticmethod
@@ -155,7 +178,9 @@ class JointTrainer(Trainer):
         for m in (*self.G.modules(), *self.D.modules()):  # their weights stay where they are
             if type(m) in JOINT: m.__class__, m.team = JOINT[type(m)], team
         self.G.register_forward_pre_hook(lambda G, args: tuple(map(team.part, args)) if G.training else None)
-        self.D.register_forward_hook(lambda D, args, out: tuple(_Gathered.apply(o, team) for o in out) if D.training else None)
+        self.D.register_forward_hook(
+            lambda D, args, out: tuple(_Gathered.apply(o, team) for o in out) if D.training else None
+        )
         for o in (self.opt_G, self.opt_D): o.register_step_pre_hook(lambda o, *_: sum_gradients(o, team))
 
     def draw(self, n:int) -> tuple[Tensor, Tensor]: # z and classes of the joined batch, n a process
@@ -166,7 +191,10 @@ class JointTrainer(Trainer):
 def patient():
     "A list that becomes non-empty at SIGINT or SIGTERM."
     asked = []
-    old = {s: signal.signal(s, lambda number, frame: asked.append(number)) for s in (signal.SIGINT, signal.SIGTERM)}
+    old = {
+        s: signal.signal(s, lambda number, frame: asked.append(number))
+        for s in (signal.SIGINT, signal.SIGTERM)
+    }
     try: yield asked
     finally:
         for s, h in old.items(): signal.signal(s, h)
@@ -174,14 +202,29 @@ def patient():
 def shareable(config:TrainConfig, world:int) -> None:
     "`ValueError` when a batch can't be shared out evenly."
     if config.batch_size % world or config.batch_size < 2*world:
-        raise ValueError(f'A batch of {config.batch_size} cannot be shared out over {world} processes: set batch_size to a multiple of {world}, at least {2*world}.')
+        raise ValueError(
+            f'A batch of {config.batch_size} cannot be shared out over {world} processes: set batch_size to a'
+            f' multiple of {world}, at least {2*world}.'
+        )
     for name, not_here in dict(kernels=('on',), launch=('graph', 'compile')).items():
-        if getattr(config, name) in not_here: raise ValueError(f'{name}={getattr(config, name)!r} is not possible with several processes: leave it out.')
+        if getattr(config, name) in not_here:
+            raise ValueError(
+                f'{name}={getattr(config, name)!r} is not possible with several processes: leave it out.'
+            )
 
-def train_parallel(config:TrainConfig, # batch_size is that of all processes together
-                   images:ImageSet, run_dir:str|Path, resume:bool=False, device:str='auto', progress:bool=True, # as for `training.train`
-                  ) -> Path: # the run folder, as one process would have written it
-    "`training.train` shared out over the processes that torchrun started. `ValueError` when the batch can't be shared out evenly."
+# %% ../../nbs/api/training/parallel.ipynb #ed93c2e2
+def train_parallel(
+    config: TrainConfig,  # batch_size is that of all processes together
+    # as for `training.train`
+    images: ImageSet,
+    run_dir: str | Path,
+    resume: bool = False,
+    device: str = 'auto',
+    progress: bool = True,
+) -> Path:  # the run folder, as one process would have written it
+    """`training.train` shared out over the processes that torchrun started.
+
+    `ValueError` when the batch can't be shared out evenly."""
     with team(device) as us:
         config = replace(config, precision=pick_precision(config.precision, us.device))
         try:
@@ -199,12 +242,37 @@ def _train(us:Team, config:TrainConfig, images:ImageSet, folder:Path, resume:boo
         if first: held.enter_context(locked(folder)); make_room(folder, resume)
         us.agree(False)  # the others look at the folder only now
         t = JointTrainer(config, us)
-        run = SplitRun(folder, config, images.to(us.device), load_checkpoint(t, images, folder) if resume else 0, trainer=t)
+        run = SplitRun(
+            folder,
+            config,
+            images.to(us.device),
+            load_checkpoint(t, images, folder) if resume else 0,
+            trainer=t,
+        )
         us.agree(False)  # each has read the checkpoint before the first writes
         held.enter_context(fast_arithmetic(us.device, t.bf16))
-        flips, asked, run.since = torch.Generator(us.device), held.enter_context(patient()), (time.perf_counter(), run.step)
-        bar = held.enter_context(tqdm(initial=run.step*B, total=config.steps*B, unit='img', unit_scale=True, disable=not (progress and first), smoothing=.05, mininterval=1))
-        if first: print(f'Training on {us.world} processes ({us.device.type}) in {config.precision}, {B//us.world} images each', flush=True)
+        flips, asked, run.since = (
+            torch.Generator(us.device),
+            held.enter_context(patient()),
+            (time.perf_counter(), run.step),
+        )
+        bar = held.enter_context(
+            tqdm(
+                initial=run.step * B,
+                total=config.steps * B,
+                unit='img',
+                unit_scale=True,
+                disable=not (progress and first),
+                smoothing=0.05,
+                mininterval=1,
+            )
+        )
+        if first:
+            print(
+                f'Training on {us.world} processes ({us.device.type}) in {config.precision}, {B//us.world}'
+                ' images each',
+                flush=True,
+            )
         while run.active and not stop:
             x, labels = real_batch(run.step, run.images, run.config, run.order, flips)
             if config.lr_decay: t.set_rates(run.step)
@@ -212,10 +280,15 @@ def _train(us:Team, config:TrainConfig, images:ImageSet, folder:Path, resume:boo
             run.step += 1
             stop = us.agree(bool(asked))
             log = run.step % config.log_every == 0 or run.step == config.steps
-            if log: t.metrics.copy_(us.sum(t.metrics.clone())/us.world)  # equal but for spread: all see the same numbers, and stop at the same
+            # equal but for spread: all see the same numbers, and stop at the same
+            if log: t.metrics.copy_(us.sum(t.metrics.clone())/us.world)
             if first: run.report(stop)
             elif log: _, run.still = read_metrics(t, run.step, 0., run.still)
             bar.update(B)
         us.agree(False)  # the first has saved
-    if stop and first and run.active: print(f'Stopped at step {run.step} of {config.steps}; everything is saved in {folder}. Go on with --resume.')
+    if stop and first and run.active:
+        print(
+            f'Stopped at step {run.step} of {config.steps}; everything is saved in {folder}. Go on with'
+            ' --resume.'
+        )
     return folder
