@@ -97,7 +97,7 @@ def _load() -> ctypes.CDLL|str: # the library, or why there is none
     lib.patches.argtypes, lib.add_patches.argtypes = [p]*2 + [n]*8, [p]*3 + [n]*8
     lib.act_forward.argtypes = [p]*9 + [n]*2 + [f]*4 + [n, f, ctypes.c_uint64]
     lib.act_backward.argtypes = [p]*7 + [n]*3 + [f, n, f]
-    lib.use_tiles(os.environ.get('ACGAN_TILES') != '0')
+    lib.tiles = bool(lib.use_tiles(os.environ.get('ACGAN_TILES') != '0'))
     keep_memory()
     return lib
 
@@ -121,7 +121,9 @@ def pick_kernels(setting:str, # 'auto', 'on' or 'off'
     if why and setting == 'on':
         raise ValueError(f"kernels='on' is not possible: {why}. Choose 'auto' or 'off'.")
     return (
-        (False, f'PyTorch (no compiled kernels: {why})') if why else (True, 'compiled kernels (AVX512-BF16)')
+        (False, f'PyTorch (no compiled kernels: {why})')
+        if why
+        else (True, f'compiled kernels ({"AMX" if lib.tiles else "AVX512-BF16"})')
     )
 
 # %% ../nbs/api/layers_cpu.ipynb #825e3156

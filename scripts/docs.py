@@ -78,13 +78,18 @@ def model_page(folder): # card, figures
     )
 
 # ---- notebooks with their results
-# notebook name -> its executed copy: the walk-through, and the sections of the first shipped model that has
-# them
 def executed():
+    "The library's notebooks that `--run` executed: path in nbs/ -> the executed copy. Chapters carry their own outputs."
+    folder = build/'library'
+    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob('*.ipynb')) if 'failed' not in p.parts}
+
+def committed_figures(nb):
+    "Figures that a chapter draws, as they are committed: stem -> file. The first shipped model's come first."
+    text = ''.join(''.join(c['source']) for c in nb['cells'] if c['cell_type'] == 'code')
+    folders = [root/'figures'/p.name for p in shipped()] + sorted(p for p in (root/'figures').glob('*') if p.is_dir())
     found = {}
-    for folder in [build/'notebooks', *(build/p.name for p in shipped()), build/'library']:
-        for p in sorted(folder.rglob('*.ipynb')):
-            if 'failed' not in p.parts: found.setdefault(p.relative_to(folder).as_posix(), p)
+    for path in (p for f in folders for p in sorted(f.glob('*.png'))):
+        if f"'{path.stem}'" in text: found.setdefault(path.stem, path)
     return found
 
 # the notebooks that `make reproduce` leaves alone (library, explorer), into build/library/; only what
@@ -111,11 +116,6 @@ def run_library():
             ),
             flush=True,
         )
-
-def drawn_by(p): # executed notebook -> {stem: png}
-    listed = p.with_suffix('').with_suffix('.figures.txt') if p else None
-    lines = read(listed).splitlines() if listed and listed.exists() else []
-    return {Path(o).stem: root/o for o in lines if o.endswith('.png') and (root/o).exists()}
 
 def called(text): # what drew the picture, for its alt text
     names = re.findall(r'\b((?:figure|draw|plot|show|grid|image)\w*)\(', text)
@@ -237,8 +237,10 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
     shutil.copytree(root/'figures', site/'nbs'/'figures', ignore=shutil.ignore_patterns('.*'))
     done, shown, told = executed(), [], []
     for p in sorted((site/'nbs').rglob('*.ipynb')):
-        nb, old = json.loads(read(p)), done.get(p.relative_to(site/'nbs').as_posix())
-        changed = with_results(nb, old, drawn_by(old))
+        nb, name = json.loads(read(p)), p.relative_to(site/'nbs').as_posix()
+        own = p if any(c.get('outputs') for c in nb['cells']) else None
+        old = done.get(name, own)
+        changed = with_results(nb, old, committed_figures(nb) if own else {})
         for c in nb['cells']:
             # nbdev runs cells that hold an import;
             if c['cell_type'] == 'code' and not re.search(

@@ -8,7 +8,7 @@ the Makefile), or with snakemake itself, on this machine or on a cluster:
 
 Everything lies in runs/NAME/: plan.json, models/split_KKK/ (run folders; together an ensemble for acgan.load), samples/, measurements/, table.csv.
 Run folders are no outputs of a rule: Snakemake would delete them when a job is killed, and they are what a retry goes on from."""
-import json, os, re, subprocess, sys
+import dataclasses, json, os, re, subprocess, sys
 from pathlib import Path
 
 EXPERIMENT = dict(data='data set, or folder:PATH; default imagenet', root='folder that holds the data sets',
@@ -16,9 +16,10 @@ EXPERIMENT = dict(data='data set, or folder:PATH; default imagenet', root='folde
                   split_size='classes of a model, default 10', splits='which models: all, or 0-9,12', pack='models trained side by side in one job, default 5',
                   seed='of everything', judge='a judge by name or folder; without one only diversity is measured',
                   samples='samples of each class to measure', pairs='same-class pairs for MS-SSIM')
-TRAINING = dict(steps='minibatches, default 50000', size='side of the images, default 128', batch_size='default 100', width='of the networks', d_width='of D alone', up_kernel='5, 4 or 3', dropout='in D', input_noise='on the images that D sees', input_shift='of these, in pixels',
-                g_lr='', d_lr='', lr_decay='last steps, in which both fall to 0', beta1='', activation_noise='standard deviations with commas', ema='', horizontal_flip='true or false', class_loss_on_fakes='true or false',
-                precision='bf16 or fp32', log_every='', sample_every='', save_every='steps between checkpoints', snapshot_every='')
+sys.path.insert(0, os.getcwd())
+from acgan.config import TrainConfig # without torch
+OWN = {'data', 'classes', 'channels', 'n_classes', 'seed'} # set for each model
+TRAINING = [f.name for f in dataclasses.fields(TrainConfig) if f.name not in OWN] # any setting of a training
 HERE = dict(name='of the experiment: runs/NAME', device='auto, cpu or cuda', threads='processor cores of a training job, default 4',
             runtime='minutes that a training job may take on a cluster, default 1440; it goes on in the next try')
 

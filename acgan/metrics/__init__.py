@@ -1,7 +1,6 @@
 """Everything the paper measures, from tensors to numbers"""
 
-import importlib
-import pkgutil
+from acgan._lazy import lazy
 
 _NAMES = {  # public names, and the modules that define them
     'Result': 'acgan.metrics.result',
@@ -31,17 +30,5 @@ _NAMES = {  # public names, and the modules that define them
     'class_swap': 'acgan.metrics.overfitting',
     'style_share': 'acgan.metrics.overfitting',
 }
-_MODULES = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith('_')]
 
-
-def __getattr__(name):
-    "Imported when first used."
-    if name in _NAMES:
-        return getattr(importlib.import_module(_NAMES[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(f'{__name__}.{name}')
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-
-
-def __dir__():
-    return sorted([*_NAMES, *_MODULES])
+__getattr__, __dir__ = lazy(__name__, __path__, _NAMES)

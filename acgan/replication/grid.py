@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import get_args, get_origin, get_type_hints, Literal, Sequence
 import torch
-from ..config import Scoring, TrainConfig
+from ..config import marked, Scoring, TrainConfig
 from ..data.sets import images_of
 from ..files import atomic_write, locked, pick_device, plain, read_json, write_json
 from ..hub import load as load_model
@@ -31,7 +31,7 @@ from ..training.many import MAY_DIFFER, train_models
 # %% ../../nbs/api/replication/grid.ipynb #1076cda2
 PAPER_GRID = dict(g_lr=(1e-4, 2e-4, 3e-4), d_lr=(1e-4, 2e-4, 3e-4), activation_noise=((0.,), (.1,), (.2,)))
 # not part of what is compared
-FIXED = ('seed', 'log_every', 'sample_every', 'save_every', 'snapshot_every', 'kernels', 'launch')
+FIXED = marked(TrainConfig, 'not_compared')
 
 # %% ../../nbs/api/replication/grid.ipynb #10d7189a
 def read_value(name:str, # a field of TrainConfig

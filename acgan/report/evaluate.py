@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['measure', 'real_images', 'evaluate', 'summary', 'card_rows', 'short_row', 'last_weights', 'thinned', 'course',
-           'publish', 'reference']
+           'compared', 'keep_training', 'publish', 'reference']
 
 # %% ../../nbs/api/report/evaluate.ipynb #397961da
 import json
@@ -18,7 +18,7 @@ from ..judges.hub import load_judge
 from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, default_sizes, real_result
-from ..metrics.result import save_reference
+from ..metrics.result import Result, save_reference
 from ..models import AcGan, find_model, load_snapshot, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
@@ -177,74 +177,85 @@ def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor|Non
     )
 
 # %% ../../nbs/api/report/evaluate.ipynb #c73d2e14
-def publish(
-    run: str | Path,  # a run folder
-    out: str | Path,  # the model folder to write
-    # as on the command line
-    judge: str | None = None,
-    how: str = '',
-    licence: str = 'apache-2.0',
-    root: str | Path | None = None,
-    device: str | None = None,
-    second_judge: str | None = None,  # a judge that was held out, for a second opinion
-    step: int = 0,  # the snapshot to ship; 0 = the run's last weights
-    generator_only: bool = False,  # leave D out, for room; it always is with a snapshot
-    samples_per_class: int = 1000,
-    pairs: int | str = 1000,  # as in `measure`
-) -> Path:
-    """Measure a run and save it as a model folder: weights, card, measurements, thinned log, diversity during
-    training (figure 5), a sample sheet, and one of samples through training."""
+#| export
+
+
+# %% ../../nbs/api/report/evaluate.ipynb #89b802aa
+def compared(run:Path, # a run folder
+             model:AcGan, # its model, or one of its snapshots
+             results:dict, # what `measure` gave
+             real:dict, # 'train' and 'test', as for `measure`
+             judge, # the judge of `results`
+             second_judge:str|None=None, # one that was held out
+             whole_run:bool=True, # False for a snapshot, which has no other weights
+             samples_per_class:int=1000, pairs:int|str=1000, # as in `measure`
+            ) -> dict: # name -> what `measure` gave
+    """The same samples by a second judge, and G's last weights by the first: what a card says beside its own
+    numbers."""
+    def more(model, who, *same):
+        return measure(model, who, real, samples_per_class, pairs, known={k: results[k] for k in same})
+    others = {}
+    if second_judge:
+        who = load_judge(second_judge, model.device)
+        others['by a second judge'] = more(model, who, 'diversity', 'real_diversity', 'checkerboard')
+    if whole_run and (last := last_weights(run, model)):
+        others['with the last weights, not averaged'] = more(last, judge, 'real_accuracy', 'real_diversity')
+    return others
+
+# %% ../../nbs/api/report/evaluate.ipynb #84e3fa89
+def keep_training(run:Path, # a run folder
+                  out:Path, # the model folder
+                  model:AcGan,
+                  real_diversity:Result, # of real images, for figure 5
+                 ) -> dict: # rows of the card
+    "What a model folder keeps of its training: a thinned log, samples through training, figure 5."
+    if (run/'log.jsonl').exists():
+        lines = [
+            o
+            for o in (run / 'log.jsonl').read_text().splitlines()
+            if json.loads(o)['step'] <= model.about['step']
+        ]
+        with atomic_write(out/'log.jsonl') as f: f.writelines(o + '\n' for o in thinned(lines))
+    steps, sheet = course(run, model.about['step'], model.device)
+    if not steps: return {}
+    save_png(sheet, out/'training.png')
+    curves = training_diversity(
+        run, samples_per_class=50, pairs=100, real=real_diversity, device=model.device
+    )
+    replace(curves, model=out.name).save(out/'training_diversity.json')
+    told = ', '.join(f'{s:,}' for s in steps)
+    return {
+        'samples through training': (
+            f'`training.png`: the first z of seed 0 after {told} iterations, one class per column'
+        )
+    }
+
+# %% ../../nbs/api/report/evaluate.ipynb #1a449148
+def publish(run:str|Path, # a run folder
+            out:str|Path, # the model folder to write
+            judge:str|None=None, how:str='', licence:str='apache-2.0', # as on the command line
+            root:str|Path|None=None, device:str|None=None,
+            second_judge:str|None=None, # a judge that was held out, for a second opinion
+            step:int=0, # the snapshot to publish; 0 = the run's last weights
+            generator_only:bool=False, # leave D out; it always is with a snapshot
+            samples_per_class:int=1000, pairs:int|str=1000, # as in `measure`
+           ) -> Path: # the model folder
+    """Measure a run and save it as a model folder: weights, card, measurements, and what is kept of its
+    training."""
     run, out = find_model(run), Path(out)
     model = load_snapshot(run, step, device) if step else load(run, device)
     if generator_only: model.discriminator = None
-    real, who, others = (
-        real_images(model, root=root),
-        load_judge(judge or model.config.data, model.device),
-        {},
-    )
+    real, who = real_images(model, root=root), load_judge(judge or model.config.data, model.device)
     results = measure(model, who, real, samples_per_class, pairs)
-    def more(model, who, *same):
-        return measure(model, who, real, samples_per_class, pairs, known={k: results[k] for k in same})
-    if second_judge:
-        others['by a second judge'] = more(
-            model, load_judge(second_judge, model.device), 'diversity', 'real_diversity', 'checkerboard'
-        )
-    if not step and (last := last_weights(run, model)):
-        others['with the last weights, not averaged'] = more(last, who, 'real_accuracy', 'real_diversity')
-    steps, sheet = course(run, model.about['step'], model.device)
-    told = (
-        {
-            'samples through training': (
-                f'`training.png`: the first z of seed 0 after {", ".join(f"{s:,}" for s in steps)}'
-                ' iterations, one class per column'
-            )
-        }
-        if steps
-        else {}
-    )
-    save(model, out, licence, card_rows(results) | {k: short_row(r) for k, r in others.items()} | told, how)
+    others = compared(run, model, results, real, who, second_judge, not step, samples_per_class, pairs)
+    out.mkdir(parents=True, exist_ok=True)
+    rows = card_rows(results) | {k: short_row(r) for k, r in others.items()}
+    rows |= keep_training(run, out, model, results['real_diversity'])
+    save(model, out, licence, rows, how)
+    measured = {'as shipped': results} | others
     write_json(
-        out / 'measurements.json',
-        {k: {n: o.to_json() for n, o in r.items()} for k, r in ({'as shipped': results} | others).items()},
+        out / 'measurements.json', {k: {n: o.to_json() for n, o in r.items()} for k, r in measured.items()}
     )
-    if steps:
-        save_png(sheet, out/'training.png')
-        curves = training_diversity(
-            run, samples_per_class=50, pairs=100, real=results['real_diversity'], device=model.device
-        )
-        replace(curves, model=out.name).save(out/'training_diversity.json')
-    if (run/'log.jsonl').exists():
-        with atomic_write(out / 'log.jsonl') as f:
-            f.writelines(
-                l + '\n'
-                for l in thinned(
-                    [
-                        l
-                        for l in (run / 'log.jsonl').read_text().splitlines()
-                        if json.loads(l)['step'] <= model.about['step']
-                    ]
-                )
-            )
     save_png(sample_sheet(model.generator, model.config), out/'samples.png')
     return out
 

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save
 from ..data.sets import ImageSet
 from ..files import atomic_write, read_json, write_json
+from ..config import marked, TrainConfig
 
 # %% ../../nbs/api/training/checkpoints.ipynb #48d33bdd
 def state_of(t, # a Trainer
@@ -81,16 +82,7 @@ def stoppable():
         for s, h in old.items(): signal.signal(s, h)
 
 # %% ../../nbs/api/training/checkpoints.ipynb #b4f5db1d
-MAY_CHANGE = (
-    'steps',
-    'lr_decay',
-    'log_every',
-    'sample_every',
-    'save_every',
-    'snapshot_every',
-    'kernels',
-    'launch',
-)
+MAY_CHANGE = marked(TrainConfig, 'may_change') # what a run that goes on may be given anew
 
 def make_room(folder:Path, resume:bool) -> None:
     """`FileExistsError` when training in `folder` would overwrite a run or a model; what a run left that

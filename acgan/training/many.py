@@ -17,7 +17,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
-from ..config import split_classes, TrainConfig
+from ..config import marked, split_classes, TrainConfig
 from ..data.sets import ImageSet
 from ..files import locked, pick_device, read_json
 from ..layers import ActNoise, NoisyDropout, normal_like, RandomShift, Translate
@@ -245,24 +245,7 @@ def step_together(s:Stack, # changed in place
     for t in ts: t.counted += 1
 
 # %% ../../nbs/api/training/many.ipynb #69088a70
-MAY_DIFFER = (
-    'data',
-    'classes',
-    'seed',
-    'g_lr',
-    'd_lr',
-    'beta1',
-    'beta2',
-    'activation_noise',
-    'g_class_weight',
-    'z_distribution',
-    'horizontal_flip',
-    'ema',
-    'log_every',
-    'sample_every',
-    'save_every',
-    'snapshot_every',
-)
+MAY_DIFFER = marked(TrainConfig, 'per_model') # what models trained as one may differ in
 
 # %% ../../nbs/api/training/many.ipynb #a8540783
 def check_splits(configs:Sequence[TrainConfig], images:Sequence[ImageSet], folders:Sequence[Path]) -> None:
