@@ -61,6 +61,8 @@ def main():
         todo.write_text(json.dumps(plan(args.source)), encoding='utf8')
         drawn.touch()
         os.environ['ACGAN_FIGURE_LIST'] = str(drawn.resolve())
+        # threads that wait asleep: beside other work, spinning ones make small networks ten times slower
+        os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
         try: # a figure list is kept only of a whole run
             with without_kernel_noise(Path(work)/'stderr.txt'):
                 papermill.execute_notebook(
