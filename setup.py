@@ -9,7 +9,7 @@ config.read(here/'settings.ini', encoding='utf8')
 cfg = config['DEFAULT']
 
 # data/ is shipped inside the package as acgan/_data: shipped models and judges, embedded images, the paper's numbers
-DATA = ['paper.json', 'fashion_mnist/*', 'judges/*/*', 'pretrained/*/*', 'reference/*.json']
+DATA = ['paper.json', 'imagenet_classes.tsv', 'fashion_mnist/*', 'judges/*/*', 'pretrained/*/*', 'reference/*.json']
 
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],
@@ -19,7 +19,7 @@ setup(
     package_dir={'acgan._data': 'data'},
     package_data={'acgan': ['csrc/*.cpp', 'report/assets/*', 'py.typed'], 'acgan._data': DATA},
     install_requires=cfg['requirements'].split(),
-    extras_require={'explore': cfg['explore_requirements'].split(), 'dev': cfg['dev_requirements'].split()},
+    extras_require={name: cfg[f'{name}_requirements'].split() for name in ('judges', 'explore', 'dev')},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f'{cfg["lib_name"]}={cfg["lib_path"]}._modidx:d']},
     long_description=(here/'README.md').read_text(encoding='utf8') if (here/'README.md').exists() else '',

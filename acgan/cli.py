@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'STUDIES', 'use_threads', 'from_anywhere', 'short', 'Train', 'Sample', 'Evaluate', 'TrainJudge', 'Publish',
            'PublishJudge', 'Reference', 'Models', 'Data', 'Explore', 'ExportOnnx', 'Grid', 'SplitStudy',
-           'SemiSupervised', 'Shortcuts', 'Bench', 'Cost', 'first_line', 'overview', 'together', 'named_preset',
-           'find_command', 'parse', 'expected', 'main']
+           'SemiSupervised', 'Shortcuts', 'Judges', 'Bench', 'Cost', 'first_line', 'overview', 'together',
+           'named_preset', 'find_command', 'parse', 'expected', 'main']
 
 # %% ../nbs/api/cli.ipynb #532e2595
 import os, sys
@@ -377,6 +377,35 @@ class Shortcuts:
             result.save(self.out)
             print(f'Written to {self.out}')
 
+# %% ../nbs/api/cli.ipynb #0056b6e9
+@dataclass(frozen=True)
+class Judges:
+    """What different judges say of the same samples and of real images.
+
+    Networks trained on ImageNet answer among the model's classes and among all 1,000; others among the classes."""
+    model:str # a shipped model's name or a run folder, of classes of ImageNet
+    judges:tuple[str, ...]=('efficientnet_lite0', 'efficientnet_lite2') # names or folders
+    sizes:tuple[int, ...]=() # resolutions, pixels; empty = the model's own
+    per_class:int=200 # samples of each class, and as many real images where there are so many
+    seed:int=1 # of z, and of the choice of real images
+    root:Path|None=None # folder that holds the data sets
+    device:str='auto' # auto, cpu, cuda
+    threads:int=0 # CPU threads; 0 = all
+    out:Path|None=None # also write the result as JSON
+
+    def run(self) -> None:
+        from acgan.hub import load
+        from acgan.judges.hub import load_judge
+        from acgan.replication.judge_gap import gap_table, judge_gap
+        from acgan.report.evaluate import real_images
+        use_threads(self.threads)
+        model = load(self.model, self.device)
+        judges = [load_judge(name, self.device) for name in self.judges]
+        real = real_images(model, root=self.root)['test']
+        result = judge_gap(model, real, judges, list(self.sizes) or None, self.per_class, self.seed)
+        print(gap_table(result))
+        if self.out: result.save(self.out)
+
 # %% ../nbs/api/cli.ipynb #1bf7b6ec
 @dataclass(frozen=True)
 class Bench:
@@ -448,6 +477,7 @@ COMMANDS = {
 }
 
 STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised, 'shortcuts': Shortcuts,
+           'judges': Judges,
            'bench': Bench, 'cost': Cost}
 
 def first_line(cls) -> str: return cls.__doc__.strip().splitlines()[0]
@@ -510,16 +540,16 @@ def parse(argv:list[str]): # the command's dataclass, filled
         print(f'acgan {acgan.__version__}')
         sys.exit(0)
     name, cls, options = find_command(argv)
-    import tyro
+    import inspect, tyro
     kind = tyro.conf.configure(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)(cls)
-    extra = {}
+    prog, extra = f'acgan {"replicate " if name in STUDIES else ""}{name}', {}
     if cls is Grid: options = together(options)
     if cls in (Train, Grid):
         preset = named_preset(options)
         extra['default'] = cls(config=PRESETS[preset]()) if preset else cls()
-    description = cls.__doc__
+    description = inspect.cleandoc(cls.__doc__)
     if cls in (Train, Grid): description += f'\n\nPresets: {", ".join(PRESETS)}.'
-    return tyro.cli(kind, prog=f'acgan {name}', description=description, args=options, **extra)
+    return tyro.cli(kind, prog=prog, description=description, args=options, **extra)
 
 # %% ../nbs/api/cli.ipynb #429ae032
 def expected() -> tuple: # kinds of error that end in a sentence

@@ -56,3 +56,19 @@ def test_own_folder_from_training_to_figures(tmp_path):
     r = papermill('04_diversity', tmp_path/'out.ipynb', model=tmp_path/'runs'/'mine', samples_per_class=10, pairs=20, out=tmp_path/'figures')
     assert r.returncode == 0, r.stderr[-3000:]
     assert json.loads((tmp_path/'figures'/'fig4_scatter.json').read_text())['real']['values']['classes'] == ['cat', 'dog']
+
+
+@pytest.mark.parametrize('chapter,wrong,says', [('03_discriminability', dict(model='fashion_mist'), 'There is no model'),
+                                                ('07_overfitting', dict(judge='nobody'), 'There is no judge'),
+                                                ('04_diversity', dict(data='emnist'), 'there is no data set')])
+def test_a_mistyped_name_stops_the_chapter(tmp_path, chapter, wrong, says):
+    r = papermill(chapter, tmp_path/'out.ipynb', out=tmp_path/'figures', **wrong)
+    assert r.returncode != 0 and says in r.stderr and not (tmp_path/'figures').exists()
+
+
+def test_from_another_folder_and_without_touching_the_package(tmp_path):
+    before = {p: p.read_bytes() for p in (ROOT/'acgan').rglob('*.py')}
+    r = subprocess.run([sys.executable, '-m', 'papermill', str(ROOT/'nbs'/'01_losses.ipynb'), 'out.ipynb', '--no-progress-bar'],
+                       cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert r.returncode == 0, r.stderr[-2000:]
+    assert {p: p.read_bytes() for p in (ROOT/'acgan').rglob('*.py')} == before
