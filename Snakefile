@@ -84,7 +84,7 @@ def model_files(wildcards):
     folder = MODELS[wildcards.model]
     return [str(folder/'trained.txt')] if TRAIN else [str(c.parent/o) for c in cards(folder) for o in PARTS if (c.parent/o).exists()]
 
-def earlier(wildcards): # notebook 09 holds the claims table, made from the figures of the sections before it
+def earlier(wildcards): # chapter 09 holds the claims table, made from the figures of the sections before it
     return [f'build/{wildcards.model}/{n}.ipynb' for n in SECTIONS if n < wildcards.nb] if wildcards.nb.startswith('09') else []
 
 # ---- a figure that is gone is drawn again: without its list a notebook counts as not run

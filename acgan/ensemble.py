@@ -139,7 +139,7 @@ class Members:
         one = isinstance(folder, (str, Path))
         listed = Path(folder)/'ensemble.json' if one else None
         if classes is None and listed and listed.is_file(): classes = read_json(listed).get('classes')
-        # an experiment of `acgan.experiment` keeps them there
+        # an experiment of `acgan.replication.hundred_models` keeps them there
         inner = Path(folder)/'models' if one and (Path(folder)/'models').is_dir() else folder
         self.members = [
             read_member(p) for p in (member_folders(Path(inner), unfinished) if one else map(Path, folder))

@@ -1,4 +1,4 @@
-"""The front page's table of checkerboards (lib/checkerboard), measured for named models and kept in data/reference/checkerboard.json:
+"""The front page's table of checkerboards (api/metrics/checkerboard), measured for named models and kept in data/reference/checkerboard.json:
 
     python scripts/checkerboards.py --root DIR cifar10=runs/cifar10 'cifar10, literal=runs/literal' fashion_mnist=fashion_mnist
 

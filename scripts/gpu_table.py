@@ -3,7 +3,7 @@
     python scripts/gpu_table.py                        # writes data/reference/gpu.json and gpu.md, or into $OUT or --out
     python scripts/gpu_table.py --device cpu --quick   # tiny, to see that it runs
 
-Measured (acgan.bench, in turns, medians): training at 32, 64 and 128 px from the plain eager fp32 step to recorded and compiled ones, with
+Measured (acgan.replication.bench, in turns, medians): training at 32, 64 and 128 px from the plain eager fp32 step to recorded and compiled ones, with
 operations per second over the matrix-product peak of the same run; K = 1, 4, 10 models at once and one after another; sampling; and from
 the rate at 128 px the GPU-hours of the paper's ImageNet experiment. All runs in a second process: what crashes it, hangs or fails is reported,
 and a new process goes on with the rest."""

@@ -6,7 +6,7 @@
     python scripts/splits.py sample FOLDER K,K,... [DEVICE]    draw samples of each
     python scripts/splits.py measure FOLDER K,K,... [DEVICE]   measure them
     python scripts/splits.py join FOLDER FIGURES               one table, the figures
-    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which notebook 08 draws; settings, logs and tables into figures/NAME
+    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which chapter 08 draws; settings, logs and tables into figures/NAME
 
 What is wrong with the input is told in one sentence; run again what was interrupted."""
 import contextlib, fcntl, json, os, sys

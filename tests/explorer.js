@@ -16,9 +16,11 @@ const pixels = () => { const i = document.querySelector('img.acgan-pixels'), c =
     await page.goto(url);
     await page.waitForSelector('.jp-Notebook .jp-Cell');
     await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status=idle]', { timeout: 60000 }).catch(() => {});
-    await page.locator('.lm-MenuBar-item:has-text("Run")').click();
-    await page.locator('[data-command="runmenu:run-all"]').click();
-    await page.waitForSelector('table.acgan', { state: 'attached' });
+    for (let attempt = 0; attempt < 5; attempt++) { // a kernel that is still connecting on a busy machine drops what it is asked
+      await page.locator('.lm-MenuBar-item:has-text("Run")').click();
+      await page.locator('[data-command="runmenu:run-all"]').click();
+      if (await page.waitForSelector('table.acgan', { state: 'attached', timeout: 45000 }).catch(() => null)) break; }
+    await page.waitForSelector('table.acgan', { state: 'attached', timeout: 5000 });
     await pause(3000);
     out.errors = await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').allInnerTexts();
     const picture = page.locator('img.acgan-pixels').first();

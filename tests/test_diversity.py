@@ -1,4 +1,4 @@
-"""acgan.diversity against a slow oracle, pytorch_msssim, and simulations."""
+"""acgan.metrics.diversity against a slow oracle, pytorch_msssim, and simulations."""
 import math, sys
 from pathlib import Path
 import numpy as np

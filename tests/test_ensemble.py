@@ -1,4 +1,4 @@
-"""A hundred models as one (paper 4.7): bounded memory, the same images however they are asked for, the measurements of notebooks 03 to 07, the gallery page, the claims."""
+"""A hundred models as one (paper 4.7): bounded memory, the same images however they are asked for, the measurements of chapters 03 to 07, the gallery page, the claims."""
 import json, os, re, shutil, subprocess, sys, weakref
 from pathlib import Path
 import pytest, torch

@@ -12,7 +12,10 @@ def lab(tmp_path_factory): # address of a JupyterLab with a copy of the notebook
     shutil.copy(ROOT/'nbs'/'11_explorer.ipynb', d/'work')
     with socket.socket() as s: s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]
     env = os.environ | {o: str(d/o.lower()) for o in ('JUPYTER_CONFIG_DIR', 'JUPYTER_DATA_DIR', 'JUPYTER_RUNTIME_DIR', 'JUPYTERLAB_SETTINGS_DIR', 'JUPYTERLAB_WORKSPACES_DIR', 'IPYTHONDIR')}
-    env |= dict(PYTHONPATH=str(ROOT), JUPYTER_TOKEN=token, IN_TEST='1') # IN_TEST: the last cell shall not export from this copy
+    env |= dict(PYTHONPATH=str(ROOT), JUPYTER_TOKEN=token, IN_TEST='1')
+    whole = Path(env['JUPYTERLAB_SETTINGS_DIR'])/'@jupyterlab'/'notebook-extension'/'tracker.jupyterlab-settings'
+    whole.parent.mkdir(parents=True)
+    whole.write_text('{"windowingMode": "none"}') # cells out of sight stay in the page
     with open(d/'log.txt', 'w') as log:
         p = subprocess.Popen([sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ServerApp.ip=127.0.0.1', f'--ServerApp.port={port}', '--ServerApp.port_retries=0',
                               f'--ServerApp.root_dir={d/"work"}'], env=env, cwd=d, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)

@@ -29,7 +29,7 @@ def test_it_runs_on_a_cpu(tmp_path):
 
 def test_it_needs_no_more_than_it_says():
     "The rooms it uses import none of tyro, nbdev, fastcore, scipy, pytorch_msssim."
-    code = 'import sys\nfor o in ("tyro", "nbdev", "fastcore", "scipy", "pytorch_msssim", "torch_fidelity", "IPython"): sys.modules[o] = None\nimport acgan.bench'
+    code = 'import sys\nfor o in ("tyro", "nbdev", "fastcore", "scipy", "pytorch_msssim", "torch_fidelity", "IPython"): sys.modules[o] = None\nimport acgan.replication.bench'
     r = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
     assert r.returncode == 0, r.stderr
 

@@ -329,7 +329,7 @@ def _files(folder:Path, model:str|Path, token:str) -> Path:
         id='explorer',
         metadata={},
         outputs=[],
-        source=f'from acgan.explorer import explorer\nexplorer({str(model)!r})',
+        source=f'from acgan.explore.widgets import explorer\nexplorer({str(model)!r})',
     )
     nb = dict(
         cells=[cell],
