@@ -79,14 +79,22 @@ def model_page(folder): # card, figures
 
 # ---- notebooks with their results
 def executed():
-    "The library's notebooks that `--run` executed: path in nbs/ -> the executed copy. Chapters carry their own outputs."
+    """The library's notebooks that `--run` executed: path in nbs/ -> the executed copy.
+
+    Chapters carry their own outputs."""
     folder = build/'library'
-    return {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob('*.ipynb')) if 'failed' not in p.parts}
+    return {
+        p.relative_to(folder).as_posix(): p
+        for p in sorted(folder.rglob('*.ipynb'))
+        if 'failed' not in p.parts
+    }
 
 def committed_figures(nb):
     "Figures that a chapter draws, as they are committed: stem -> file. The first shipped model's come first."
     text = ''.join(''.join(c['source']) for c in nb['cells'] if c['cell_type'] == 'code')
-    folders = [root/'figures'/p.name for p in shipped()] + sorted(p for p in (root/'figures').glob('*') if p.is_dir())
+    folders = [root / 'figures' / p.name for p in shipped()] + sorted(
+        p for p in (root / 'figures').glob('*') if p.is_dir()
+    )
     found = {}
     for path in (p for f in folders for p in sorted(f.glob('*.png'))):
         if f"'{path.stem}'" in text: found.setdefault(path.stem, path)
