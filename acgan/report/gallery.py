@@ -12,7 +12,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
 import acgan
-import acgan
 from PIL import Image
 from torch import Tensor
 from ..data.sets import load as load_data
