@@ -51,7 +51,7 @@ def rows(models):
         if not here.is_dir() or not any(here.glob('*.json')): continue # not asked for
         for path in sorted(folder.glob('*.json')):
             mine = here/path.name
-            if path.stem in ('claims', 'config'): continue
+            if path.stem in ('claims', 'config', 'architectures'): continue # no measurements
             if mine.exists(): yield folder.name, path.stem, said(read(mine), read(path))
             elif path.stem.startswith(NEEDS_IMAGES):
                 yield folder.name, path.stem, 'not possible here: the real images are not on this machine'
