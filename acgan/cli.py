@@ -302,7 +302,8 @@ class Grid:
 
     def run(self) -> None:
         from acgan.data.sets import images_of
-        from acgan.replication.grid import grid, read_vary
+        from acgan.replication.grid import grid
+        from acgan.replication.grid_train import read_vary
         use_threads(self.threads)
         c = from_anywhere(self.config)
         out = self.out or Path('runs')/f'grid-{short(c.data)}-{c.size}'

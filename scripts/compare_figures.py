@@ -40,7 +40,10 @@ def said(mine, theirs):
             )
         )
     far = sum(apart(k) > .02 for k in common)
-    if not far: return f'same within 2 %; most apart at {worst}: {mine[worst]:.4g}, committed {theirs[worst]:.4g}'
+    if not far:
+        return (
+            f'same within 2 %; most apart at {worst}: {mine[worst]:.4g}, committed {theirs[worst]:.4g}'
+        )
     return (
         f'differs: {far} of {len(common)} numbers by more than 2 %; most at {worst}: {mine[worst]:.4g},'
         f' committed {theirs[worst]:.4g}'
