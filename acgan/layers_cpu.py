@@ -164,6 +164,7 @@ class Geometry:
             self.w, self.cut = F.pad(self.w.flatten(1), (0, self.K - self.k**2 * self.B)).view(
                 self.A, 1, self.K
             ), (1, 1, 1, 1, 0)
+        self.patching = n, self.B, large, small, self.k, stride, pad, self.K
         self.rows, self.lanes = (n*small**2, self.K) if self.K else (n, self.B)
 
     def patches(self, x:Tensor) -> Tensor:
@@ -173,14 +174,7 @@ class Geometry:
             library().patches,
             x,
             out,
-            self.n,
-            self.B,
-            self.large,
-            self.small,
-            self.k,
-            self.stride,
-            self.pad,
-            self.K,
+            *self.patching,
         )
         return out
 
@@ -221,14 +215,7 @@ class Geometry:
                 out,
                 bias,
                 x,
-                self.n,
-                self.B,
-                self.large,
-                self.small,
-                self.k,
-                self.stride,
-                self.pad,
-                self.K,
+                *self.patching,
             )
         return x
 

@@ -5,7 +5,7 @@
 
 What the optimisers had gathered, and the average of G, are not kept: the run goes on with fresh ones, so it is not the same to the
 bit. It is removed from the repository when the run has ended."""
-import argparse, json, shutil, sys
+import argparse, shutil, sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -13,23 +13,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 def pack(run, out):
     import torch
-    from acgan.files import write_json
-    from acgan.models import load_weights
-    from acgan.networks import build
     from acgan.config import TrainConfig
+    from acgan.files import atomic_write, read_json, write_json
+    from acgan.networks import build
     from acgan.report.evaluate import thinned
     from acgan.training.checkpoints import save_weights
-    about = json.loads((run/'config.json').read_text())
+    about = read_json(run/'config.json')
     nets = dict(zip(('G', 'D'), build(TrainConfig.from_json(about['config']))))
     state = torch.load(run/'state.pt', map_location='cpu', weights_only=True)
-    state = state.get('state', state)
     out.mkdir(parents=True, exist_ok=True)
     for name, net in nets.items():
         net.load_state_dict(state[name])
         save_weights(net, out/f'{name}.safetensors', half=True)
     write_json(out/'config.json', about)
     lines = (run/'log.jsonl').read_text().splitlines()
-    (out/'log.jsonl').write_text('\n'.join(thinned(lines, 100)) + '\n')
+    with atomic_write(out/'log.jsonl') as f: f.writelines(o + '\n' for o in thinned(lines, 100))
     size = sum(p.stat().st_size for p in out.iterdir())
     print(f'{out}: step {about["step"]:,}, {size/2**20:.1f} MiB')
 
@@ -37,16 +35,17 @@ def pack(run, out):
 def unpack(kept, run, root):
     from acgan.config import TrainConfig
     from acgan.data.sets import images_of
+    from acgan.files import read_json
     from acgan.models import load_weights
     from acgan.training.checkpoints import save_checkpoint
     from acgan.training.loop import Trainer
-    import copy, torch
+    import torch
     if run.exists() and any(run.iterdir()): sys.exit(f'{run} is not empty: name a new folder.')
-    about = json.loads((kept/'config.json').read_text())
+    about = read_json(kept/'config.json')
     config = TrainConfig.from_json(about['config'])
     t = Trainer(config, torch.device('cpu'))
     for name, net in (('G', t.G), ('D', t.D)): load_weights(net, kept/f'{name}.safetensors')
-    if t.ema: t.ema.load_state_dict(copy.deepcopy(t.G.state_dict()))
+    if t.ema: t.ema.load_state_dict(t.G.state_dict())
     t.rng.manual_seed(config.seed*1_000_003 + about['step'])
     run.mkdir(parents=True, exist_ok=True)
     save_checkpoint(t, images_of(config, root=root), run, about['step'])

@@ -11,10 +11,10 @@ import torch
 from ..files import data_dir, pick_device, read_json
 from .base import Judge
 from .reference import _read_judge
-from .imagenet import LiteJudge
+from .imagenet import LITE, LiteJudge
 
 # %% ../../nbs/api/judges/hub.ipynb #f3731bde
-LITE_NAMES = ['efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2'] # trained on ImageNet
+LITE_NAMES = [f'efficientnet_lite{k}' for k in LITE] # trained on ImageNet
 
 def load_judge(
     # a judge in data/judges, the folder of one, 'inception', or 'inception:PATH' of its weights

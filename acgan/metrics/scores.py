@@ -10,6 +10,7 @@ __all__ = ['inception_score', 'frechet_distance', 'class_frechet_distance', 'ker
 import math, warnings
 import torch
 from torch import Tensor
+from ..judges.base import described
 from .result import Result
 
 # %% ../../nbs/api/metrics/scores.ipynb #379740aa
@@ -149,9 +150,6 @@ def density_coverage(fake:Tensor, # (N,F) features of samples
     return inside/(k*len(fake)), covered/len(real)
 
 # %% ../../nbs/api/metrics/scores.ipynb #80c08a5a
-# the name and, where known, its accuracy on real test images
-def _named(judge): return getattr(judge, 'description', judge.name)
-
 @torch.no_grad()
 def judge_outputs(images, # an `ImageSet`, or float tensor (N,C,H,W) in [-1,1]
                   judge, # a Judge
@@ -208,7 +206,7 @@ def paper_protocol(models:dict, # name -> AcGan, the candidates
         seed,
         best,
         getattr(models[best], 'weights_hash', None),
-        judge=_named(judge),
+        judge=described(judge),
         settings=dict(judge_accuracy=judge.accuracy, protocol=protocol),
     )
 
@@ -238,5 +236,5 @@ def distances(features:Tensor, # (N,F) of the samples (or of other real images)
         coverage=coverage,
         class_frechet=class_frechet_distance(features, labels, real, real_labels),
     )
-    return Result('distances', values, [len(features), len(real)], seed, judge=_named(judge), **about,
+    return Result('distances', values, [len(features), len(real)], seed, judge=described(judge), **about,
                   settings=dict(judge_accuracy=judge.accuracy, limit=limit, features=features.shape[1]))

@@ -9,7 +9,7 @@ __all__ = ['NAMES', 'student', 'pooled', 'slope_of', 'verdict', 'summarise', 'fi
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #de177bac
 import math, random
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
@@ -26,7 +26,7 @@ from ..metrics.result import Result
 from ..models import load_snapshot, snapshot_steps
 from ..report.figures import (
     about, footnote, GREY, MODEL, REAL, save_figure, SECOND, style, threshold_line)
-from ..training.checkpoints import MAY_CHANGE, TrainingStopped
+from ..training.checkpoints import changed, MAY_CHANGE, TrainingStopped
 from ..training.many import train_splits
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #4ae45f3d
@@ -295,14 +295,13 @@ def progress_of(folder:Path, config:TrainConfig) -> int: # steps done; -1: stopp
     if not (folder/'config.json').exists(): return -1 if (folder/'stopped.json').exists() else 0
     card = read_json(folder/'config.json')
     was = TrainConfig.from_json(card['config'])
-    for f in fields(TrainConfig):
-        a, b = getattr(was, f.name), getattr(config, f.name)
-        # every model of a study takes equally many
-        if a != b and f.name not in {*MAY_CHANGE, 'precision'} - {'steps'}:
-            raise ValueError(
-                f'{folder} was trained with {f.name}={a!r}, this study says {b!r}: use its settings, or'
-                ' another folder.'
-            )
+    # every model of a study takes equally many steps
+    if found := changed(was, config, {*MAY_CHANGE, 'precision'} - {'steps'}):
+        name, a, b = found
+        raise ValueError(
+            f'{folder} was trained with {name}={a!r}, this study says {b!r}: use its settings, or'
+            ' another folder.'
+        )
     return -1 if (folder/'stopped.json').exists() else card['step']
 
 # %% ../../nbs/api/replication/class_split_study.ipynb #e115eee5

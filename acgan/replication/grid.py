@@ -13,6 +13,7 @@ from typing import Sequence
 from ..config import Scoring, TrainConfig
 from ..data.sets import images_of
 from ..files import atomic_write, locked, pick_device, read_json, write_json
+from ..judges.base import described
 from ..judges.hub import load_judge
 from ..metrics.result import Result
 from .grid_score import read_results, report_best, scores_of
@@ -183,7 +184,7 @@ def finish(rows:list[dict], runs:list[Run], judges:dict, s:Scoring, out:Path, de
     tables = tables_of(rows, best and best.picked)
     base = {k: v for k, v in runs[0].config.to_json().items() if k not in rows[0]['varied'] and k != 'seed'}
     said = [
-        f'Scores by {", ".join(sorted(getattr(j, "description", j.name) for j in judges.values()))};'
+        f'Scores by {", ".join(sorted(described(j) for j in judges.values()))};'
         f' {s.samples:,} samples in {s.splits} splits each.'
     ]
     if best:

@@ -11,6 +11,7 @@ import torch
 from ..config import Scoring
 from ..files import plain, read_json, write_json
 from ..hub import load as load_model
+from ..judges.base import described
 from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import class_diversity, sample_classes
 from ..metrics.result import Result, wilson
@@ -26,7 +27,7 @@ def measure_run(model, judge, test, s:Scoring, seen:dict|None=None) -> dict:
         seed=s.score_seed,
         model=model.name,
         weights=model.weights_hash,
-        judge=getattr(judge, 'description', judge.name),
+        judge=described(judge),
     )
     labels, logits, features = sample_outputs(model, judge, s.samples, s.score_seed)
     mean, std = inception_score(logits.double().softmax(1), s.splits)
@@ -99,7 +100,7 @@ def scores_of(folder:Path, judge, test, s:Scoring, device, seen:dict|None=None) 
     key = plain(
         dict(
             weights=model.weights_hash,
-            judge=getattr(judge, 'description', judge.name),
+            judge=described(judge),
             real=test.hash if test else None,
             **choice
         )
@@ -131,6 +132,6 @@ def report_best(rows:list[dict], judge, s:Scoring, out:Path, device) -> Result:
         s.score_seed + 1,
         best,
         model.weights_hash,
-        judge=getattr(judge, 'description', judge.name),
+        judge=described(judge),
         settings=dict(judge_accuracy=judge.accuracy, protocol=protocol),
     )

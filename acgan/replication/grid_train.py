@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_args, get_origin, get_type_hints, Literal, Sequence
 from ..config import marked, TrainConfig
 from ..files import read_json, write_json
-from ..training.checkpoints import MAY_CHANGE, TrainingStopped
+from ..training.checkpoints import changed, TrainingStopped
 from ..training.many import MAY_DIFFER, train_models
 
 # %% ../../nbs/api/replication/grid_train.ipynb #1076cda2
@@ -142,13 +142,12 @@ def state_of_run(folder:Path, config:TrainConfig) -> str: # 'new', 'begun', 'don
     if not (folder/'config.json').exists(): return 'begun'
     about = read_json(folder/'config.json')
     was = TrainConfig.from_json(about['config'])
-    for f in fields(TrainConfig):
-        a, b = getattr(was, f.name), getattr(config, f.name)
-        if f.name not in MAY_CHANGE and a != b:
-            raise ValueError(
-                f'{folder} was trained with {f.name}={a!r}, not {b!r}: go on with the same settings, or'
-                ' choose another folder with --out.'
-            )
+    if found := changed(was, config):
+        name, a, b = found
+        raise ValueError(
+            f'{folder} was trained with {name}={a!r}, not {b!r}: go on with the same settings, or'
+            ' choose another folder with --out.'
+        )
     return 'done' if about['step'] >= config.steps else 'begun'
 
 # %% ../../nbs/api/replication/grid_train.ipynb #ae27c52e

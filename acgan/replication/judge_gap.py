@@ -11,14 +11,13 @@ from torch import Tensor
 from tqdm.auto import tqdm
 from ..data.sets import ImageSet
 from ..files import data_dir
-from ..images import to_float, to_uint8
-from ..judges.base import Judge, resize
+from ..images import to_uint8
+from ..judges.base import answers, Judge
 from ..judges.imagenet import ImageNetJudge
 from ..metrics.result import Result, wilson
 from ..tables import table, Table
 
 # %% ../../nbs/api/replication/judge_gap.ipynb #960f0118
-@torch.inference_mode()
 def right_answers(judge:Judge,
                   images:Tensor, # (N,C,H,H) uint8
                   labels:Tensor, # (N,) positions in `names`
@@ -28,12 +27,11 @@ def right_answers(judge:Judge,
                  # 'among': right among these classes; 'whole': right among all that the judge knows
                  ) -> dict:
     "How many answers are right, both ways, from one pass."
-    index, native = judge.index_of(names, wnids), images.shape[-1]
+    index, size = judge.index_of(names, wnids), None if size == images.shape[-1] else size
     right = dict(among=0, whole=0)
-    for x, y in zip(images.split(batch_size), labels.split(batch_size)):
-        x = to_float(x)
-        if size and size != native: x = resize(resize(x, size), native)
-        logits = judge(x.to(next(judge.parameters(), x).device)).cpu()
+    blocks = answers(judge, images, size, batch_size=batch_size)
+    for logits, y in zip(blocks, labels.split(batch_size)):
+        logits = logits.cpu()
         right['among'] += int((logits[:, index].argmax(1) == y).sum())
         right['whole'] += int((logits.argmax(1) == index[y]).sum())
     return right

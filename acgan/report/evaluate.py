@@ -10,6 +10,7 @@ __all__ = ['measure', 'real_images', 'evaluate', 'summary', 'card_rows', 'short_
 import json
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 import torch
 from ..data.sets import images_of, load as load_data
 from ..files import atomic_write, write_json
@@ -95,14 +96,13 @@ def summary(r:dict) -> Table: # what `measure` gave
         [name, pct(a.class_accuracy[k]), pct(ra.class_accuracy[k]), pm(d, k), pm(rd, k)]
         for k, name in enumerate(a.class_names)
     ]
-    def mean(d): return f'{sum(d.mean)/len(d.mean):.3f}'
     rows.append(
         [
             'all',
             f'{pct(a.native_accuracy)} ({pct(a.low[0])} to {pct(a.high[0])})',
             pct(ra.native_accuracy),
-            mean(d),
-            mean(rd),
+            f'{fmean(d.mean):.3f}',
+            f'{fmean(rd.mean):.3f}',
         ]
     )
     return table(
@@ -115,7 +115,6 @@ def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
     a, ra, d, rd, b = (
         r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity', 'checkerboard')
     )
-    def mean(d): return sum(d.mean)/len(d.mean)
     under = share_below(d, rd)
     return {
         'judge accuracy': (
@@ -124,7 +123,7 @@ def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
             f' {a.judge}'
         ),
         'MS-SSIM within classes': (
-            f'{mean(d):.3f} (real training images {mean(rd):.3f}), mean over classes of {d.settings["pairs"]}'
+            f'{fmean(d.mean):.3f} (real training images {fmean(rd.mean):.3f}), mean over classes of {d.settings["pairs"]}'
             f' pairs each, seed {d.seed}'
         ),
         'classes under the real maximum': (
@@ -141,8 +140,8 @@ def short_row(r:dict) -> str: # what `measure` gave, in one line
     a, ra, d, rd = (r[k] for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity'))
     return (
         f'judge accuracy {100*a.native_accuracy:.1f} % (95 % interval {100*a.low[0]:.1f} to'
-        f' {100*a.high[0]:.1f}; real {100*ra.native_accuracy:.1f} %), MS-SSIM {sum(d.mean)/len(d.mean):.3f}'
-        f' (real {sum(rd.mean)/len(rd.mean):.3f}); judge: {a.judge}'
+        f' {100*a.high[0]:.1f}; real {100*ra.native_accuracy:.1f} %), MS-SSIM {fmean(d.mean):.3f}'
+        f' (real {fmean(rd.mean):.3f}); judge: {a.judge}'
     )
 
 # None when nothing was averaged, or the run's state is gone
@@ -175,10 +174,6 @@ def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor|Non
     return steps, (
         torch.cat([sample_sheet(m.generator, m.config, rows=1) for m in models], 1) if models else None
     )
-
-# %% ../../nbs/api/report/evaluate.ipynb #c73d2e14
-#| export
-
 
 # %% ../../nbs/api/report/evaluate.ipynb #89b802aa
 def compared(run:Path, # a run folder

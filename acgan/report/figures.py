@@ -187,7 +187,8 @@ def folder_for(model:str|Path, # model name, or a run folder (its last part is t
               ) -> Path: # build/figures/<model>, made when missing
     """Where the figures of a model go; under `nbdev_test` a temporary folder.
 
-    The committed `figures/` stay as they are: `ACGAN_FIGURES=figures` in the environment draws there, for maintainers."""
+    The committed `figures/` stay as they are: `ACGAN_FIGURES=figures` in the environment draws there, for
+    maintainers."""
     name = Path(str(model)).name
     if name in ('', '.', '..'):
         raise ValueError(f'{str(model)!r} is no model name: give a name like fashion_mnist or a run folder.')
@@ -227,10 +228,10 @@ def save_figure(fig, # matplotlib figure
                ) -> tuple: # paths of PNG, SVG (where there is one), JSON
     """Write `name`.png, .svg and .json, each atomically; the same figure and numbers give the same bytes.
 
-    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while still
-    over it. An SVG that is mostly pictures says nothing that the PNG does not, and is left out. When the
-    environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline knows which
-    notebook drew what."""
+    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while
+    still over it. An SVG that is mostly pictures says nothing that the PNG does not, and is left out. When
+    the environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline
+    knows which notebook drew what."""
     paths = {o: Path(folder)/f'{name}.{o}' for o in ('png', 'svg', 'json')}
     with style():
         png = _png(_raster(fig, dpi))

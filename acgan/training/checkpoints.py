@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAY_CHANGE', 'state_of', 'set_state', 'TrainingStopped', 'save_weights', 'save_checkpoint', 'stoppable', 'make_room',
-           'load_checkpoint']
+           'changed', 'load_checkpoint']
 
 # %% ../../nbs/api/training/checkpoints.ipynb #7e110b86
 import contextlib, json, pickle, shutil, signal, threading
@@ -104,6 +104,13 @@ def make_room(folder:Path, resume:bool) -> None:
     for o in ('samples', 'snapshots'): shutil.rmtree(folder/o, ignore_errors=True)
 
 # %% ../../nbs/api/training/checkpoints.ipynb #1f41cec4
+def changed(was, now, # settings of one kind: a run's, and those it shall go on with
+            may_change=MAY_CHANGE, # fields that may differ
+           ) -> tuple|None: # the first other field that differs: name, value then, value now
+    for f in fields(now):
+        a, b = getattr(was, f.name), getattr(now, f.name)
+        if a != b and f.name not in may_change: return f.name, a, b
+
 # the step to go on from; 0 when there is no checkpoint yet
 def load_checkpoint(t, images:ImageSet, folder:Path) -> int:
     "Put the run's state into `t`; `ValueError` when it was made with other settings or images."
@@ -115,13 +122,12 @@ def load_checkpoint(t, images:ImageSet, folder:Path) -> int:
             ' in another folder; generator.safetensors can still be sampled.'
         ) from None
     was, now = type(t.config).from_json(state['config']), t.config
-    for f in fields(now):
-        a, b = getattr(was, f.name), getattr(now, f.name)
-        if f.name not in MAY_CHANGE and a != b:
-            raise ValueError(
-                f'The run in {folder} was made with {f.name}={a!r}, not {b!r}: resume with its own settings,'
-                ' or start anew in another folder.'
-            )
+    if found := changed(was, now):
+        name, a, b = found
+        raise ValueError(
+            f'The run in {folder} was made with {name}={a!r}, not {b!r}: resume with its own settings,'
+            ' or start anew in another folder.'
+        )
     if len(now.activation_noise) > 1 and was.steps != now.steps:
         raise ValueError(
             f'The noise stages of the run in {folder} are parts of its {was.steps} steps: resume with --steps'
