@@ -133,6 +133,8 @@ class TrainJudge:
     crop:float|None=None # smallest share of the area in random crops; None = the judge's default, no crops
     cutout:int|None=None # side of a square blanked in each training image, pixels; None = the judge's default
     mirror:bool=False # answer with the mean over the image and its mirror image
+    # rather than a network of its own, a linear layer on the features of efficientnet_lite0 (_lite1, _lite2)
+    features:str|None=None
     plain:bool=False # no resolution augmentation
     resume:bool=False # go on after the last finished epoch
     seed:int=0
@@ -141,7 +143,7 @@ class TrainJudge:
 
     def run(self) -> None:
         from acgan.data.sets import load
-        from acgan.judges.training import train_judge
+        from acgan.judges.training import train_feature_judge, train_judge
         classes = self.classes.split(',') if self.classes else None
         train, test = (
             load(self.data, s, size=self.size, classes=classes, root=self.root) for s in ('train', 'test')
@@ -150,9 +152,19 @@ class TrainJudge:
                         seed=self.seed, mirror=self.mirror, resolution_augmentation=not self.plain)
         given = {k: getattr(self, k) for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout')}
         settings |= {k: v for k, v in given.items() if v not in (None, ())}
-        judge = train_judge(
-            JudgeConfig(**settings), train, test, self.out, self.resume, self.device, self.classes
-        )
+        if self.features:
+            if given := [k for k, v in given.items() if v not in (None, ())]:
+                raise ValueError(
+                    f'{", ".join(given)} cannot go with features={self.features}: only the last layer is'
+                    ' trained.'
+                )
+            judge = train_feature_judge(
+                JudgeConfig(**settings), train, test, self.out, self.features, self.device, self.classes
+            )
+        else:
+            judge = train_judge(
+                JudgeConfig(**settings), train, test, self.out, self.resume, self.device, self.classes
+            )
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
 
 # %% ../nbs/api/cli.ipynb #b958d021

@@ -17,7 +17,7 @@ from ..data.sets import images_of
 from ..hub import load
 from ..images import to_uint8
 from ..judges.base import resize
-from ..judges.hub import load_judge
+from ..judges.hub import default_judge, load_judge
 from ..metrics.overfitting import class_swap, interpolate, nearest_neighbours
 from ..metrics.resolution import default_sizes
 from ..models import AcGan
@@ -148,9 +148,15 @@ class View(_Pictures):
         "A model with the judge of its data set and its training images, where these are here."
         model = load(name, device)
         c, judge, note = model.config, None, ''
-        try: judge = load_judge(c.data.split(':')[-1], model.device); judge.index_of(model.class_names)
-        except (FileNotFoundError, ValueError) as e: judge, note = None, str(e)
+        try:
+            judge = load_judge(default_judge(c.data, model.class_names), model.device)
+            judge.index_of(model.class_names)
+        except (FileNotFoundError, ImportError, ValueError) as e: judge, note = None, str(e)
         return cls(model, judge, lambda: images_of(c), note)
+
+    def said(self, k:int) -> str: # an answer of the judge, as the model calls the class where it has it
+        known = {int(o): name for o, name in zip(self.index, self.names)}
+        return known.get(k) or self.judge.class_names[k].split(',')[0]
 
     def asked(self, s:State) -> str: # e.g. 'Coat' or '60 % Coat + 40 % Bag'
         a, b = self.names[s.class_a], self.names[s.class_b]
@@ -169,7 +175,7 @@ class View(_Pictures):
         )
         wanted = {int(self.index[k]) for k, v in enumerate(self.c(s)[0].tolist()) if v > 0}
         return [
-            (size, self.judge.class_names[k], float(row[k]), k in wanted)
+            (size, self.said(k), float(row[k]), k in wanted)
             for size, row in zip(self.sizes, p)
             for k in [int(row.argmax())]
         ]

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LITE', 'imagenet_classes', 'outputs_of', 'imagenet_index', 'lite_weights', 'fold', 'faster', 'ImageNetJudge',
-           'LiteJudge', 'Among', 'share_in_top']
+           'LiteNet', 'LiteJudge', 'Among', 'share_in_top']
 
 # %% ../../nbs/api/judges/imagenet.ipynb #2a85c2b5
 import functools, importlib, importlib.util
@@ -13,6 +13,7 @@ import torch
 from torch import nn, Tensor
 from ..files import data_dir, pick_device, sha256
 from .base import Judge
+from .runtime import has_runtime, Runtime
 
 # %% ../../nbs/api/judges/imagenet.ipynb #7b30d0e2
 @functools.cache
@@ -115,6 +116,15 @@ class ImageNetJudge(Judge):
     def among(self, class_names, wnids=None) -> 'Among': # a judge of these classes only
         return Among(self, class_names, self.index_of(class_names, wnids))
 
+# %% ../../nbs/api/judges/imagenet.ipynb #d424d113
+class LiteNet(nn.Module): # normalised images -> logits and pooled features, in one pass
+    def __init__(self, net:nn.Module): # the package's network
+        super().__init__()
+        self.net = net
+    def forward(self, x:Tensor) -> tuple[Tensor, Tensor]:
+        f = self.net.extract_features(x).mean((2, 3))
+        return self.net._fc(f), f
+
 class LiteJudge(ImageNetJudge):
     """EfficientNet-Lite0, -1 or -2; features are its 1,280 pooled activations.
 
@@ -124,14 +134,14 @@ class LiteJudge(ImageNetJudge):
                  device='auto',
                 ):
         size, accuracy, _ = LITE[k]
-        super().__init__(f'EfficientNet-Lite{k}', [w for _, w in imagenet_classes()], size, 3, accuracy)
+        super().__init__(f'EfficientNet-Lite{k}', [w for _, w in imagenet_classes()], size, 3, accuracy,
+                         block=100)
         path = lite_weights(k)
         net = importlib.import_module('efficientnet_lite_pytorch').EfficientNet.from_name(
             f'efficientnet-lite{k}'
         )
         net.load_state_dict(torch.load(path, map_location='cpu', weights_only=True))
-        self.net, self.weights_hash = faster(net.eval().requires_grad_(False)), LITE[k][2][:12]
-        self.head = net._fc
+        self.net, self.weights_hash = LiteNet(faster(net.eval().requires_grad_(False))), LITE[k][2][:12]
         self.to(pick_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
 
     @property
@@ -140,9 +150,17 @@ class LiteJudge(ImageNetJudge):
             f'{self.name}, trained on ImageNet ({self.accuracy:.1%} of its validation images, as published)'
         )
 
-    def features(self, images:Tensor) -> Tensor: # (N,1280)
+    @functools.cached_property
+    def runtime(self) -> Runtime|None: # what works on a processor
+        key = f'{self.name.lower()}-{self.weights_hash}'
+        return Runtime(self.net, self.size, key) if has_runtime() else None
+
+    def outputs(self, images:Tensor) -> tuple[Tensor, Tensor]: # logits (N,1000), features (N,1280)
         x = (self.prepare(images) - 127)/128
-        return self.net.extract_features(x.contiguous(memory_format=torch.channels_last)).mean((2, 3))
+        if x.device.type == 'cpu' and not x.requires_grad and self.runtime: return self.runtime(x)
+        return self.net(x.contiguous(memory_format=torch.channels_last))
+
+    def features(self, images:Tensor) -> Tensor: return self.outputs(images)[1] # (N,1280)
 
 # %% ../../nbs/api/judges/imagenet.ipynb #a85b5ae3
 class Among(Judge):
@@ -151,7 +169,8 @@ class Among(Judge):
                  class_names, # the K classes
                  index:Tensor, # (K,) their outputs
                 ):
-        super().__init__(f'{judge.name} among {len(index)} classes', class_names, judge.size, judge.channels)
+        super().__init__(f'{judge.name} among {len(index)} classes', class_names, judge.size, judge.channels,
+                         block=judge.block)
         self.whole, self.weights_hash = judge, f'{judge.weights_hash}/{",".join(map(str, index.tolist()))}'
         self.register_buffer('index', index.to(next(judge.parameters()).device))
 

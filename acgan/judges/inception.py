@@ -25,7 +25,7 @@ class InceptionJudge(ImageNetJudge):
                  device='auto',
                  download:bool=False, # fetch the file (104 MB) when it is not in the cache
                 ):
-        super().__init__('Inception-v3', torchvision.models._meta._IMAGENET_CATEGORIES, 299)
+        super().__init__('Inception-v3', torchvision.models._meta._IMAGENET_CATEGORIES, 299, block=100)
         url = torchvision.models.Inception_V3_Weights.IMAGENET1K_V1.url
         path = Path(weights) if weights else Path(torch.hub.get_dir())/'checkpoints'/url.rsplit('/', 1)[1]
         if not weights and download and not path.exists():

@@ -153,9 +153,10 @@ def density_coverage(fake:Tensor, # (N,F) features of samples
 @torch.no_grad()
 def judge_outputs(images, # an `ImageSet`, or float tensor (N,C,H,W) in [-1,1]
                   judge, # a Judge
-                  block:int=500,
+                  block:int|None=None, # images at a time; None: as the judge likes it
                  ) -> tuple[Tensor, Tensor]: # logits (N,K) and features (N,F), on the CPU
     "Pass images through the feature network in blocks."
+    block = block or getattr(judge, 'block', 500)
     get = (lambda i: images.float(i)) if hasattr(images, 'class_names') else (lambda i: images[i])
     out = []
     for s in range(0, len(images), block):
@@ -174,7 +175,7 @@ def sample_outputs(model, # an AcGan
     never all in memory."""
     labels = torch.randint(len(model.class_names), (n,), generator=torch.Generator().manual_seed(seed))
     out = [
-        judge_outputs(model.sample(part, seed=seed * 1_000_003 + i), judge, block)
+        judge_outputs(model.sample(part, seed=seed * 1_000_003 + i), judge)
         for i, part in enumerate(labels.split(block))
     ]
     return labels, *(torch.cat(o) for o in zip(*out))

@@ -14,7 +14,7 @@ from ..config import Scoring, TrainConfig
 from ..data.sets import images_of
 from ..files import atomic_write, locked, pick_device, read_json, write_json
 from ..judges.base import described
-from ..judges.hub import load_judge
+from ..judges.hub import default_judge, load_judge
 from ..metrics.result import Result
 from .grid_score import read_results, report_best, scores_of
 from .grid_train import combinations, one_by_one, PAPER_GRID, Run, shown, state_of_run, train_all
@@ -126,7 +126,7 @@ def grid(config:TrainConfig, # what is not varied
         for r in runs
     ]
     judges = {
-        d: judge if callable(judge) else load_judge(judge or d, device) for d in {r.config.data for r in runs}
+        d: judge if callable(judge) else load_judge(judge or default_judge(d), device) for d in {r.config.data for r in runs}
     }
     with locked(out):
         if not train_all(

@@ -12,8 +12,9 @@ from tqdm.auto import tqdm
 from ..data.sets import ImageSet
 from ..files import data_dir
 from ..images import to_uint8
-from ..judges.base import answers, Judge
+from ..judges.base import Judge
 from ..judges.imagenet import ImageNetJudge
+from ..judges.kept import top_answers
 from ..metrics.result import Result, wilson
 from ..tables import table, Table
 
@@ -23,18 +24,14 @@ def right_answers(judge:Judge,
                   labels:Tensor, # (N,) positions in `names`
                   names, wnids=None, # the model's classes
                   size:int|None=None, # pixels that images are shrunk or enlarged to and back first
-                  batch_size:int=100,
                  # 'among': right among these classes; 'whole': right among all that the judge knows
                  ) -> dict:
     "How many answers are right, both ways, from one pass."
-    index, size = judge.index_of(names, wnids), None if size == images.shape[-1] else size
-    right = dict(among=0, whole=0)
-    blocks = answers(judge, images, size, batch_size=batch_size)
-    for logits, y in zip(blocks, labels.split(batch_size)):
-        logits = logits.cpu()
-        right['among'] += int((logits[:, index].argmax(1) == y).sum())
-        right['whole'] += int((logits.argmax(1) == index[y]).sum())
-    return right
+    index = judge.index_of(names, wnids)
+    told = top_answers(judge, images, size, index=index)
+    return dict(
+        among=int((told['among'] == labels).sum()), whole=int((told['top'][:, 0] == index[labels]).sum())
+    )
 
 # %% ../../nbs/api/replication/judge_gap.ipynb #bb020af5
 def judge_gap(model, # an AcGan

@@ -14,7 +14,7 @@ from ..data.sources import KNOWN
 from ..files import pick_device
 from ..hub import load
 from ..judges.base import Judge
-from ..judges.hub import load_judge
+from ..judges.hub import default_judge, load_judge
 from .figures import folder_for, image_grid, save_figure, style
 
 # %% ../../nbs/api/report/chapter.ipynb #77f37a95
@@ -58,6 +58,10 @@ class Chapter:
 
     def __iter__(self): return iter((self.model, self.judge, self.images))
 
+    def enough(self, asked:int|None) -> int: # samples of each class
+        "What was asked for; else 500 for a judge of 1,000 classes, which recognises few per cent, and 100."
+        return asked or (500 if len(getattr(self.judge, 'class_names', ())) == 1000 else 100)
+
     @property
     def facts(self) -> dict: return dict(model=self.model.name, weights=self.model.weights_hash) # for Results
 
@@ -69,7 +73,7 @@ class Chapter:
 
 # %% ../../nbs/api/report/chapter.ipynb #9d3fd4dc
 def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a run folder
-                 # a judge's name or folder, or 'inception'; None: the one of the data set; False: none
+                 # a judge's name or folder; None: the one that `default_judge` gives; False: none
                  judge:str|bool|None=None,
                  data:str|None=None, # real images; None: those the model was trained on
                  device:str='auto', # auto, cpu, cuda
@@ -81,7 +85,8 @@ def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a 
         device = pick_device(device)
         net = load(model, device)
         images = find_real(net, data, root)
-        who = None if judge is False else load_judge(judge or images.data.removesuffix('_small'), net.device)
+        name = judge or default_judge(images.data, net.class_names)
+        who = None if judge is False else load_judge(name, net.device)
     except (FileNotFoundError, ValueError, ImportError) as e: raise ChapterStopped(str(e)) from None
     plt.rcParams['figure.dpi'] = 80 # of what is shown here; files are finer
     return Chapter(net, who, images, Path(out) if out else folder_for(net.name))

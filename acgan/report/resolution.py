@@ -146,9 +146,10 @@ def _draw_classes(ax, fake, shown):
     ax.scatter(
         x, y, c=[GREEN if k == shown else MODEL for k in range(len(x))], s=26 if len(x) <= 50 else 8, zorder=3
     )
+    most = min(1.03, 1.1*max(a + b for a, b in zip([*x, *y], [*xe, *ye])) or 1.03) # few per cent fill it too
     ax.set(
-        xlim=(0, 1.03),
-        ylim=(0, 1.03),
+        xlim=(0, most),
+        ylim=(0, most),
         xlabel=f'accuracy at {fake.native} px (share)',
         ylabel=f'accuracy at {q} px (share)',
         aspect='equal',
