@@ -171,7 +171,7 @@ class TrainJudge:
 @dataclass(frozen=True)
 class Publish:
     """Measure a run and save it as a model folder: half-precision weights, config and a card with what was
-    measured."""
+    measured. With the same model folder as MODEL and OUT, measure it anew."""
     model:str # a run folder
     out:Path # the model folder to write, e.g. data/pretrained/NAME
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -184,7 +184,12 @@ class Publish:
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
-        from acgan.report.evaluate import publish
+        from acgan.models import find_model
+        from acgan.report.evaluate import measure_again, publish
+        if self.out.resolve() == find_model(self.model).resolve(): # a published model: only its measurements
+            folder = measure_again(self.out, self.judge, self.second_judge, self.root, self.device)
+            print(f'Measured {folder} anew; its weights are as they were')
+            return
         folder = publish(self.model, self.out, self.judge, self.how, self.licence, self.root, self.device,
                          self.second_judge, self.step, self.generator_only)
         print(f'Saved {folder}')

@@ -393,4 +393,4 @@ class SemiConfig:
         )
 
 # %% ../nbs/api/config.ipynb #bded12c2
-PARTS = ('training', 'models', 'sampling', 'ms_ssim') # of `acgan replicate bench`
+PARTS = ('training', 'models', 'sampling', 'judges', 'ms_ssim') # of `acgan replicate bench`

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUNGS', 'bench_ms_ssim', 'Plain', 'plain_step', 'layers', 'floor', 'waiter', 'rate', 'product', 'peaks', 'rungs_of',
            'toy_batches', 'contender', 'take_turns', 'where', 'peak_memory', 'bench_training', 'bench_models',
-           'bench_sampling', 'tera', 'tables', 'bench']
+           'bench_sampling', 'bench_judges', 'tera', 'tables', 'bench']
 
 # %% ../../nbs/api/replication/bench.ipynb #d88e3584
 import copy, platform, resource, time
@@ -17,6 +17,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from ..config import NetworkConfig, PARTS, TrainConfig
 from ..files import pick_device, write_json
+from ..judges.hub import load_judge
 from ..layers_cpu import pick_kernels
 from ..losses import discriminator_loss, generator_loss
 from ..metrics.diversity import class_diversity
@@ -430,6 +431,26 @@ def bench_sampling(
         size=size, samples_per_second=v, batch_size=n, flop_per_second=v * floor(config)['sampling_flop']
     )
 
+# %% ../../nbs/api/replication/bench.ipynb #b5a1454c
+def bench_judges(name:str='efficientnet_lite0', # one of those trained on ImageNet
+                 rounds:int=3, images:int=100, size:int=64, # pixels that images have before they are enlarged
+                 device:str='auto') -> dict:
+    "Images per second of a pretrained judge, by PyTorch and by onnxruntime, in turns; enlarging included."
+    judge = load_judge(name, device)
+    dev = next(judge.parameters()).device
+    x = torch.rand(images, 3, size, size, generator=torch.Generator().manual_seed(0)).to(dev)*2 - 1
+    def by_torch(): return judge.net(((judge.prepare(x) - 127)/128).contiguous(memory_format=torch.channels_last))
+    ways = dict(PyTorch=by_torch)
+    if dev.type == 'cpu' and judge.runtime: ways['onnxruntime'] = lambda: judge.outputs(x)
+    rates = {k: [] for k in ways}
+    with torch.inference_mode():
+        for turn in range(rounds + 1): # the first warms up
+            for k, way in ways.items():
+                start = time.perf_counter()
+                float(way()[0].sum()) # waits for the device
+                if turn: rates[k].append(images/(time.perf_counter() - start))
+    return dict(judge=judge.name, input=judge.size, images_per_second={k: median(v) for k, v in rates.items()})
+
 # %% ../../nbs/api/replication/bench.ipynb #2e8c340d
 def tera(v: float | None) -> str:
     return '–' if v is None else f'{v/1e12:.3g} T' if v >= 1e12 else f'{v/1e9:.3g} G'
@@ -505,6 +526,12 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
             ],
             ['px', 'batch', 'samples/s', 'reached'],
         )
+    if r.get('judges'):
+        out['judges'] = table(
+            [[j['judge'], j['input'], *map('{:,.0f}'.format, j['images_per_second'].values())]
+             for j in r['judges']],
+            ['judge', 'px', *(f'{k}, images/s' for k in r['judges'][0]['images_per_second'])],
+        )
     return out
 
 # %% ../../nbs/api/replication/bench.ipynb #09f86963
@@ -555,6 +582,9 @@ def bench(
             ],
         )
     if 'sampling' in parts: show('sampling', [bench_sampling(s, rounds, seconds/2, device) for s in sizes])
+    if 'judges' in parts:
+        names = 'efficientnet_lite0', 'efficientnet_lite2'
+        show('judges', [bench_judges(name, rounds, device=device) for name in names])
     if 'ms_ssim' in parts: r['ms_ssim'] = bench_ms_ssim(rounds=rounds, device=str(d))
     r['peak_memory'] = torch.cuda.max_memory_allocated(d) if d.type == 'cuda' else peak_memory()
     print(f'\npeak memory of the process: {r["peak_memory"]/2**30:.2f} GiB')
