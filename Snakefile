@@ -6,6 +6,7 @@ committed figures/ stay as they are (ACGAN_FIGURES=figures draws there, for main
 model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
 import json, re, shlex, sys
 from pathlib import Path
+from acgan.data.sources import find
 
 KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
              real='real images to lay beside the samples; default the embedded ones for shipped models, else what the model was trained on',
@@ -27,7 +28,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
     return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
-ON_REQUEST = ('imagenette64', 'imagenette32') # drawn when named: their judge works at 128 pixels, five minutes a model on two cores; figures/ has what was drawn beside the real images
+LARGE = ('imagenette64', 'imagenette32') # drawn when named, or when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
@@ -36,7 +37,11 @@ if TRAIN:
     MODELS = {RUN: Path('runs')/RUN}
 else:
     MODELS = {}
-    for o in listed('model') + listed('models') or [m for m in SHIPPED if m not in ON_REQUEST]:
+    here = find('imagenette') is not None
+    if not here and not listed('model') + listed('models') and set(LARGE) & set(SHIPPED):
+        print(f'make reproduce: {" and ".join(LARGE)} are not drawn, since the images of Imagenette are not here; figures/ and data/reference/ hold what was measured beside them.'
+              ' CONFIG="model=imagenette64" draws what can be drawn without them.', file=sys.stderr)
+    for o in listed('model') + listed('models') or [m for m in SHIPPED if here or m not in LARGE]:
         folder = SHIPPED.get(o, Path(o))
         if not cards(folder):
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')

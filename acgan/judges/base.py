@@ -53,6 +53,11 @@ class Judge(nn.Module):
             else ' (own accuracy not measured here)'
         )
 
+    @property
+    def enough(self) -> int: # samples of each class that are asked for where nothing else is said
+        "500 for a judge of a thousand classes, which recognises few per cent of them; else 100."
+        return 500 if len(self.class_names) >= 1000 else 100
+
     def prepare(self, images:Tensor) -> Tensor: # (N,channels,size,size)
         "Images at the native size; `ValueError` for another range, type or channel count."
         if images.ndim != 4 or not images.is_floating_point():

@@ -61,4 +61,4 @@ def default_judge(data:str, # a data set's name, or folder:PATH
     name = data.removesuffix('_small')
     return LITE_NAMES[0] if knows_imagenet(name, class_names) else DEFAULTS.get(name, name.split(':')[-1])
 
-DEFAULTS = {} # data set -> judge, where it is not called like the set
+DEFAULTS = dict(cifar10='cifar10_features') # data set -> judge, where it is not called like the set

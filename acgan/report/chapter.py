@@ -58,10 +58,6 @@ class Chapter:
 
     def __iter__(self): return iter((self.model, self.judge, self.images))
 
-    def enough(self, asked:int|None) -> int: # samples of each class
-        "What was asked for; else 500 for a judge of 1,000 classes, which recognises few per cent, and 100."
-        return asked or (500 if len(getattr(self.judge, 'class_names', ())) == 1000 else 100)
-
     @property
     def facts(self) -> dict: return dict(model=self.model.name, weights=self.model.weights_hash) # for Results
 

@@ -299,7 +299,7 @@ def reference(data:str, # a data set that is on this machine
               size:int, # pixels a side
               # for accuracy; None: the one that `default_judge` gives, and no accuracy when there is none
               judge:str|None=None,
-              # as in chapters 03 and 04
+              # as in chapter 04
               per_class:int=100, pairs:int|str=100, seed:int=0, root:str|Path|None=None, device:str|None=None,
              ) -> Path: # data/reference/<data>.json
     """Measure real images: MS-SSIM within classes of the training part, and accuracy by resolution of the
@@ -321,6 +321,6 @@ def reference(data:str, # a data set that is on this machine
     test = load_data(data, 'test', size=size, root=root)
     for kind, antialias in (('accuracy', False), ('accuracy antialias', True)):
         save_reference(
-            real_result(test, data, who, per_class, seed, antialias, default_sizes(size))[0], data, size, kind
+            real_result(test, data, who, who.enough, seed, antialias, default_sizes(size))[0], data, size, kind
         )
     return path
