@@ -39,7 +39,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)
 
 # threads that wait for each other asleep: where the cores are shared with other work, spinning ones make small networks ten times slower
-reproduce splits test: export OMP_WAIT_POLICY = PASSIVE
+reproduce splits test lab chapters docs: export OMP_WAIT_POLICY = PASSIVE
 
 .PHONY: help reproduce splits test lab chapters docs bench readme
 help:      ; @sed -n 's/^# \?//p' Makefile
