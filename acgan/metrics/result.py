@@ -6,7 +6,7 @@
 __all__ = ['Result', 'wilson', 'bootstrap_mean_interval', 'reference_file', 'save_reference', 'load_reference']
 
 # %% ../../nbs/api/metrics/result.ipynb #46a4a384
-import math
+import math, re
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 import torch
@@ -109,8 +109,12 @@ def bootstrap_mean_interval(x:torch.Tensor, # (N,) values, independent of each o
     return tuple(means.quantile(torch.tensor([(1-level)/2, (1+level)/2], dtype=torch.float64)).tolist())
 
 # %% ../../nbs/api/metrics/result.ipynb #b5847704
-# where a set's reference measurements lie
-def reference_file(data:str) -> Path: return data_dir()/'reference'/f'{data}.json'
+def reference_file(data:str) -> Path: # where a set's reference measurements lie
+    "`ValueError` for a name that would lead out of that folder."
+    name = data.removeprefix('folder:')
+    if not re.fullmatch(r'\w[\w .-]*', name):
+        raise ValueError(f'Reference measurements of {data!r} cannot be kept: give a name without slashes.')
+    return data_dir()/'reference'/f'{name}.json'
 
 def save_reference(result:Result, # measured on real images
                    data:str, # the set's name
@@ -128,6 +132,7 @@ def load_reference(data:str, # the set's name
                    kind:str, # 'diversity', 'accuracy', ...
                   ) -> Result|None: # None when none was shipped
     "The shipped result of a data set's real images."
-    path = reference_file(data)
+    try: path = reference_file(data)
+    except ValueError: return None # none can have been kept
     kept = read_json(path).get(f'{kind} {size}px') if path.exists() else None
     return Result.from_json(kept) if kept else None

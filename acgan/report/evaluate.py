@@ -20,7 +20,7 @@ from ..judges.hub import default_judge, HELD_OUT, knows_imagenet, load_judge
 from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, among, default_sizes, real_result
-from ..metrics.result import Result, save_reference
+from ..metrics.result import reference_file, Result, save_reference
 from ..models import AcGan, find_model, load_snapshot, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
@@ -314,9 +314,13 @@ def reference(data:str, # a data set that is on this machine
              ) -> Path: # data/reference/<data>.json
     """Measure real images: MS-SSIM within classes of the training part, and accuracy by resolution of the
     test part."""
-    train = load_data(data, 'train', size=size, root=root)
+    path, train = reference_file(data), load_data(data, 'train', size=size, root=root)
+    try: who = load_judge(judge or default_judge(data, train.class_names), device)
+    except FileNotFoundError: # nothing is written when a named judge is not there
+        if judge: raise
+        who = None
     i = balanced(train.labels, per_class, seed)
-    path = save_reference(
+    save_reference(
         class_diversity(
             train.images[i], train.labels[i], pairs, seed, class_names=train.class_names, data=train.title
         ),
@@ -324,10 +328,7 @@ def reference(data:str, # a data set that is on this machine
         size,
         'diversity',
     )
-    try: who = load_judge(judge or default_judge(data, train.class_names), device)
-    except FileNotFoundError:
-        if judge: raise
-        return path
+    if who is None: return path
     test = load_data(data, 'test', size=size, root=root)
     for kind, antialias in (('accuracy', False), ('accuracy antialias', True)):
         save_reference(

@@ -22,7 +22,7 @@ from ..losses import discriminator_loss, generator_loss
 from ..networks import build, draw_noise, Generator
 from ..images import save_png
 from .checkpoints import (
-    load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
+    claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
 from .graphs import compile_networks, fast_arithmetic, Launcher
 
 # %% ../../nbs/02_training.ipynb #aa0ed7c1
@@ -242,6 +242,7 @@ def train(config:TrainConfig, # what to compute
     folder, device = Path(run_dir), pick_device(device)
     config = replace(config, precision=pick_precision(config.precision, device))
     fits(config, images)
+    claim(folder)
     with locked(folder):
         make_room(folder, resume)
         t = Trainer(config, device)

@@ -24,7 +24,7 @@ from ..layers import ActNoise, NoisyDropout, normal_like, RandomShift, Translate
 from ..losses import discriminator_loss, generator_loss
 from ..images import save_png
 from .checkpoints import (
-    load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
+    claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
 from .graphs import fast_arithmetic, Launcher
 from .loop import (
     all_finite, average, fits, on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, train,
@@ -366,6 +366,7 @@ def train_splits(configs:Sequence[TrainConfig], # one a model; they may differ i
     configs = [replace(c, precision=pick_precision(c.precision, device)) for c in configs]
     check_splits(configs, images, folders)
     with contextlib.ExitStack() as held:
+        for f in folders: claim(f)
         for f in folders: held.enter_context(locked(f))
         for f in folders: make_room(f, resume)
         there = {id(i): i.to(device) for i in images}  # a set that several models share is moved once

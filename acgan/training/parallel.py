@@ -20,7 +20,7 @@ from ..config import TrainConfig
 from ..data.sets import ImageSet
 from ..files import locked, pick_device
 from ..layers import ActNoise, NoisyDropout, normal_like, RandomShift
-from .checkpoints import load_checkpoint, make_room, TrainingStopped
+from .checkpoints import claim, load_checkpoint, make_room, TrainingStopped
 from .graphs import fast_arithmetic
 from .loop import fits, pick_precision, read_metrics, real_batch, scaled, train_step, Trainer
 from .many import SplitRun
@@ -239,7 +239,10 @@ def _train(us:Team, config:TrainConfig, images:ImageSet, folder:Path, resume:boo
     "The loop of `train_parallel`."
     first, stop, B = us.rank == 0, False, config.batch_size
     with contextlib.ExitStack() as held:
-        if first: held.enter_context(locked(folder)); make_room(folder, resume)
+        if first:
+            claim(folder)
+            held.enter_context(locked(folder))
+            make_room(folder, resume)
         us.agree(False)  # the others look at the folder only now
         t = JointTrainer(config, us)
         run = SplitRun(
