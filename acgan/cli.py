@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from .config import PARTS, PRESETS, JudgeConfig, Scoring, SemiConfig, StudyConfig, TrainConfig
 
+# %% ../nbs/api/cli.ipynb #afbd4c8b
 # Before PyTorch is loaded: threads wait for each other asleep. Beside another job on the same cores, spinning
 # ones make the training of small networks three to ten times slower.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')

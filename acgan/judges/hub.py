@@ -52,7 +52,8 @@ def knows_imagenet(data:str, # a data set's name
                   ) -> bool: # whether its classes are classes of ImageNet
     "A folder counts when its classes are named by WordNet ids."
     ids = {wnid for wnid, _ in imagenet_classes()}
-    return data in ('imagenette', 'tiny_imagenet', 'imagenet') or bool(class_names) and set(class_names) <= ids
+    if data in ('imagenette', 'tiny_imagenet', 'imagenet'): return True
+    return bool(class_names) and set(class_names) <= ids
 
 def default_judge(data:str, # a data set's name, or folder:PATH
                   class_names=(), # its classes
@@ -61,4 +62,5 @@ def default_judge(data:str, # a data set's name, or folder:PATH
     name = data.removesuffix('_small')
     return LITE_NAMES[0] if knows_imagenet(name, class_names) else DEFAULTS.get(name, name.split(':')[-1])
 
-DEFAULTS = dict(cifar10='cifar10_features') # data set -> judge, where it is not called like the set
+# data set -> judge, where it is not called like the set
+DEFAULTS = dict(cifar10='cifar10_features', fashion_mnist='fashion_mnist_features')

@@ -178,7 +178,9 @@ def own_folder(out:str|Path, resume:bool) -> Path: # where a judge may be traine
             ' folder (--out).'
         )
     if 'state.pt' in there and not resume:
-        raise FileExistsError(f'{out} holds a judge in training: go on with --resume, or name another folder.')
+        raise FileExistsError(
+            f'{out} holds a judge in training: go on with --resume, or name another folder.'
+        )
     return out
 
 def train_judge(config:JudgeConfig,
@@ -317,7 +319,8 @@ def judge_card(judge:Judge, # a ReferenceJudge, MeanJudge or FeatureJudge
     c = getattr(judge, 'members', [judge])[0].config
     def rows(d): return '\n'.join(f'| {k} | {v:.2%} |' for k, v in d.items())
     what = (
-        f'A linear classifier on the pooled features of {about["features"]}, which was trained on ImageNet and never saw {c.data}'
+        f'A linear classifier on the pooled features of {about["features"]}, which was trained on ImageNet'
+        f' and never saw {c.data}'
         if about['kind'] == 'feature judge'
         else 'A small classifier'
     )
@@ -360,7 +363,7 @@ def _measured(folder, about, test, device):
     return judge
 
 # %% ../../nbs/api/judges/training.ipynb #3f180511
-def train_feature_judge(config:JudgeConfig, # data, classes, size, channels, seed; the rest has no meaning here
+def train_feature_judge(config:JudgeConfig, # only data, classes, size, channels and seed matter
                         train, test, # ImageSets of the same classes, at config.size
                         out:str|Path, # the judge's folder; made when missing
                         features:str='efficientnet_lite0', # the pretrained network

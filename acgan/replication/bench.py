@@ -439,7 +439,9 @@ def bench_judges(name:str='efficientnet_lite0', # one of those trained on ImageN
     judge = load_judge(name, device)
     dev = next(judge.parameters()).device
     x = torch.rand(images, 3, size, size, generator=torch.Generator().manual_seed(0)).to(dev)*2 - 1
-    def by_torch(): return judge.net(((judge.prepare(x) - 127)/128).contiguous(memory_format=torch.channels_last))
+    def by_torch():
+        enlarged = (judge.prepare(x) - 127)/128
+        return judge.net(enlarged.contiguous(memory_format=torch.channels_last))
     ways = dict(PyTorch=by_torch)
     if dev.type == 'cpu' and judge.runtime: ways['onnxruntime'] = lambda: judge.outputs(x)
     rates = {k: [] for k in ways}
@@ -449,7 +451,8 @@ def bench_judges(name:str='efficientnet_lite0', # one of those trained on ImageN
                 start = time.perf_counter()
                 float(way()[0].sum()) # waits for the device
                 if turn: rates[k].append(images/(time.perf_counter() - start))
-    return dict(judge=judge.name, input=judge.size, images_per_second={k: median(v) for k, v in rates.items()})
+    speeds = {k: median(v) for k, v in rates.items()}
+    return dict(judge=judge.name, input=judge.size, images_per_second=speeds)
 
 # %% ../../nbs/api/replication/bench.ipynb #2e8c340d
 def tera(v: float | None) -> str:

@@ -126,7 +126,8 @@ def grid(config:TrainConfig, # what is not varied
         for r in runs
     ]
     judges = {
-        d: judge if callable(judge) else load_judge(judge or default_judge(d), device) for d in {r.config.data for r in runs}
+        d: judge if callable(judge) else load_judge(judge or default_judge(d), device)
+        for d in {r.config.data for r in runs}
     }
     with locked(out):
         if not train_all(

@@ -106,7 +106,8 @@ def summary(r:dict) -> Table: # what `measure` gave
     ]
     means = []
     for a, real in told:
-        means += [f'{pct(a.native_accuracy)} ({pct(a.low[0])} to {pct(a.high[0])})', pct(real.native_accuracy)]
+        mine = f'{pct(a.native_accuracy)} ({pct(a.low[0])} to {pct(a.high[0])})'
+        means += [mine, pct(real.native_accuracy)]
     rows.append(['all', *means, f'{fmean(d.mean):.3f}', f'{fmean(rd.mean):.3f}'])
     heads = []
     for a, real in told:
@@ -253,7 +254,9 @@ def publish(run:str|Path, # a run folder
     training."""
     run, out = find_model(run), Path(out)
     if out.resolve() == run.resolve():
-        raise ValueError(f'{run} cannot be published into itself: its weights would be rounded. Name another folder.')
+        raise ValueError(
+            f'{run} cannot be published into itself: its weights would be rounded. Name another folder.'
+        )
     model = load_snapshot(run, step, device) if step else load(run, device)
     if generator_only: model.discriminator = None
     real, known = real_images(model, root=root), knows_imagenet(model.config.data, model.class_names)
@@ -331,7 +334,6 @@ def reference(data:str, # a data set that is on this machine
     if who is None: return path
     test = load_data(data, 'test', size=size, root=root)
     for kind, antialias in (('accuracy', False), ('accuracy antialias', True)):
-        save_reference(
-            real_result(test, data, who, who.enough, seed, antialias, default_sizes(size))[0], data, size, kind
-        )
+        r, _, _ = real_result(test, data, who, who.enough, seed, antialias, default_sizes(size))
+        save_reference(r, data, size, kind)
     return path
