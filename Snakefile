@@ -22,6 +22,7 @@ TRAIN = str(config.get('train', 'false')).lower() in ('true', '1', 'yes')
 if not TRAIN and (idle := {'data', 'preset', 'steps', 'size', 'batch_size', 'seed', 'name'} & set(config)):
     stop(f'{", ".join(sorted(idle))} says how to train: add train=true, or leave it out.')
 DEVICE = str(config.get('device', 'auto'))
+if not re.fullmatch(r'auto|cpu|cuda(:\d+)?', DEVICE): stop(f'device={DEVICE!r} is not possible: auto, cpu, cuda or cuda:N.')
 
 # ---- models: name -> folder
 def cards(folder): # its config.json, or those of an ensemble's models
@@ -34,6 +35,7 @@ if TRAIN:
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
     parts = [str(config.get(k, '')) for k in ('preset', 'data', 'steps')] + [f'{k}{config[k]}' for k in ('size', 'batch_size', 'seed') if k in config]
     RUN = re.sub(r'[^\w.-]+', '_', str(config.get('name') or '_'.join(o for o in parts if o)))
+    if not re.fullmatch(r'\w[\w.-]*', RUN): stop(f'name={RUN!r} is not possible: a run is called by letters, digits, _ . and -.')
     MODELS = {RUN: Path('runs')/RUN}
 else:
     MODELS = {}
@@ -125,7 +127,7 @@ if TRAIN:
         message: f'training {RUN}: see runs/{RUN}/log.jsonl'
         output: f'runs/{RUN}/trained.txt'
         params:
-            options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('preset', 'data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {DEVICE}'
+            options=' '.join(f'--{k.replace("_", "-")} {shlex.quote(str(config[k]))}' for k in ('preset', 'data', 'steps', 'size', 'batch_size', 'seed') if k in config) + f' --device {shlex.quote(DEVICE)}'
         threads: workflow.cores or 1
         resources: mem_mb=16000, runtime=1440
         shell: '{sys.executable:q} scripts/train_model.py runs/{RUN} {params.options}'

@@ -35,6 +35,8 @@ def toy(tmp_path):
     shutil.copy(ROOT/'Snakefile', tmp_path)
     shutil.copytree(ROOT/'scripts', tmp_path/'scripts', ignore=shutil.ignore_patterns('__pycache__'))
     (tmp_path/'acgan').mkdir(); (tmp_path/'acgan'/'__init__.py').write_text(''); (tmp_path/'acgan'/'cli.py').write_text(TRAINER)
+    (tmp_path/'acgan'/'data').mkdir(); (tmp_path/'acgan'/'data'/'__init__.py').write_text('')
+    shutil.copy(ROOT/'acgan'/'data'/'sources.py', tmp_path/'acgan'/'data')
     (tmp_path/'acgan'/'__main__.py').write_text('from acgan.cli import main; main()')
     shipped = tmp_path/'data'/'pretrained'/'toy'; shipped.mkdir(parents=True)
     for name in ('config.json', 'generator.safetensors', 'discriminator.safetensors'): (shipped/name).write_text('{}')
@@ -97,3 +99,20 @@ def test_wrong_settings_are_refused(toy):
     assert 'there is no model nothing. Shipped: toy' in reproduce(toy, 'model=nothing', ok=False)
     assert 'add train=true' in reproduce(toy, 'data=cifar10', ok=False)
     assert 'there is no notebook 77' in reproduce(toy, 'notebooks=77', ok=False)
+
+@pytest.mark.parametrize('bad', ['cpu; touch HERE', '$(touch HERE)', '`touch HERE`', 'cpu" HERE', '../cpu', 'mps'])
+def test_no_value_reaches_the_shell(toy, bad):
+    "A device is one of a few words; a name is sanitised or refused."
+    text = reproduce(toy, 'data=fashion_mnist', 'train=true', 'steps=3', f"device='{bad}'", ok=False)
+    assert 'is not possible: auto, cpu, cuda' in text and not list(toy.rglob('HERE'))
+    text = reproduce(toy, 'data=fashion_mnist', 'train=true', 'steps=3', "name='..'", ok=False)
+    assert 'a run is called by letters' in text
+    assert not list(toy.rglob('HERE')) and not (toy/'config.json').exists()
+
+def test_large_models_wait_for_their_images(toy):
+    "A model that a network of ImageNet judges is drawn when named, or where the images are; else it is said."
+    shutil.copytree(toy/'data'/'pretrained'/'toy', toy/'data'/'pretrained'/'imagenette64')
+    text = reproduce(toy)
+    assert 'are not drawn, since the images of Imagenette are not here' in text and not (toy/'figures'/'imagenette64').exists()
+    reproduce(toy, 'model=imagenette64')
+    assert (toy/'figures'/'imagenette64'/'first.json').exists()

@@ -37,6 +37,8 @@ called = f'{Path(DATA.removeprefix("folder:")).name}-{config.get("size", 128)}px
 NAME = re.sub(r'[^\w.-]+', '_', str(config.get('name') or called))
 AT, FIGURES = f'runs/{NAME}', f'figures/{NAME}'
 DEVICE, SPLITS = str(config.get('device', 'auto')), 'scripts/splits.py'
+if not re.fullmatch(r'auto|cpu|cuda(:\d+)?', DEVICE): stop(f'device={DEVICE!r} is not possible: auto, cpu, cuda or cuda:N.')
+if not re.fullmatch(r'\w[\w.-]*', NAME): stop(f'name={NAME!r} is not possible: an experiment is called by letters, digits, _ . and -.')
 def whole(key, default):
     if not isinstance(config.get(key, default), int): stop(f'{key}={config[key]} is not possible: it must be a whole number.')
     return config.get(key, default)
