@@ -6,6 +6,7 @@
 __all__ = ['resize', 'Judge', 'StripeJudge', 'described', 'answers', 'predict']
 
 # %% ../../nbs/api/judges/base.ipynb #91fd075f
+import warnings
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
@@ -69,7 +70,22 @@ class Judge(nn.Module):
             raise ValueError(
                 f'{self.name} judges images of {self.channels} channel(s), and got {images.shape[1]}.'
             )
+        if len(images): self.check_range(*(float(v) for v in images.detach().aminmax()), len(images))
         return resize(images, self.size, self.antialias)
+
+    def check_range(self, low:float, high:float, n:int) -> None: # of n images
+        "`ValueError` for values outside [-1,1] or NaN; a warning for images that look like [0,1]."
+        if not (low >= -1.01 and high <= 1.01):
+            raise ValueError(
+                f'{self.name} judges images in [-1,1], and these run from {low:.4g} to {high:.4g}: bytes become'
+                ' floats by x/127.5 - 1.'
+            )
+        if n >= 10 and 0 <= low < high:
+            warnings.warn(
+                f'{self.name} judges images in [-1,1]; these {n} run from {low:.3g} to {high:.3g}: are they in'
+                ' [0,1]? Then give x*2 - 1.',
+                stacklevel=4,
+            )
 
     def features(self, images:Tensor) -> Tensor: raise NotImplementedError # (N,F) what the last layer sees
 

@@ -6,7 +6,7 @@
 __all__ = ['WEIGHTS', 'BAND', 'BLOCK', 'TILE', 'ms_ssim', 'pair_scores']
 
 # %% ../../nbs/api/metrics/msssim.ipynb #b7eab9af
-import contextlib, functools, math, random
+import contextlib, functools, math, random, warnings
 import torch
 from torch import Tensor
 
@@ -107,6 +107,16 @@ def _check_range(x, name, data_range):
             f'{name} has the value {hi:.4g}, above data_range={data_range:g}: give the range the images'
             ' really have.'
         )
+    return hi
+
+def _check_scale(x, y, data_range): # both in 0..data_range
+    highest = max(_check_range(x, 'x', data_range), _check_range(y, 'y', data_range))
+    if x.is_floating_point() and 0 < highest <= 1 and data_range > 2:
+        warnings.warn(
+            f'The largest value is {highest:.3g} of data_range={data_range:g}, which makes all images look'
+            ' alike: for images in [0,1] give data_range=1.',
+            stacklevel=3,
+        )
 
 # %% ../../nbs/api/metrics/msssim.ipynb #7f8672cc
 def ms_ssim(x:Tensor, # (N,C,H,W) uint8 or floats in 0..data_range; sides of at least 16 pixels
@@ -130,7 +140,7 @@ def ms_ssim(x:Tensor, # (N,C,H,W) uint8 or floats in 0..data_range; sides of at 
         raise ValueError(f'x is on {x.device} and y on {y.device}: move them to one device.')
     dtype = torch.float64 if torch.float64 in (x.dtype, y.dtype) else torch.float32
     if not len(x): return torch.zeros(0, dtype=dtype, device=x.device)
-    for t, name in ((x, 'x'), (y, 'y')): _check_range(t, name, data_range)
+    _check_scale(x, y, data_range)
     with _exact(x.device):
         return torch.cat(
             [
