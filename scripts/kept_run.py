@@ -3,13 +3,15 @@
     python scripts/kept_run.py pack RUN runs-kept/NAME                 weights of G and D in half precision, settings, thinned log
     python scripts/kept_run.py unpack runs-kept/NAME RUN --root DIR    a run folder; then acgan train ... --out RUN --resume
 
-What the optimisers had gathered, and the average of G, are not kept: the run goes on with fresh ones, so it is not the same to the
+MS-SSIM of the snapshots so far is kept as well; the snapshots are not. What the optimisers had gathered, and the average of G, are not kept: the run goes on with fresh ones, so it is not the same to the
 bit. It is removed from the repository when the run has ended."""
 import argparse, shutil, sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+
+DIVERSITY = 'training_diversity.json'
 
 def pack(run, out):
     import torch
@@ -26,6 +28,9 @@ def pack(run, out):
         net.load_state_dict(state[name])
         save_weights(net, out/f'{name}.safetensors', half=True)
     write_json(out/'config.json', about)
+    if (run/'snapshots').is_dir(): # figure 5 outlives the snapshots
+        from acgan.metrics.diversity import training_diversity
+        training_diversity(run).save(out/DIVERSITY)
     lines = (run/'log.jsonl').read_text().splitlines()
     with atomic_write(out/'log.jsonl') as f: f.writelines(o + '\n' for o in thinned(lines, 100))
     size = sum(p.stat().st_size for p in out.iterdir())
@@ -49,7 +54,8 @@ def unpack(kept, run, root):
     t.rng.manual_seed(config.seed*1_000_003 + about['step'])
     run.mkdir(parents=True, exist_ok=True)
     save_checkpoint(t, images_of(config, root=root), run, about['step'])
-    shutil.copy(kept/'log.jsonl', run)
+    for name in ('log.jsonl', DIVERSITY):
+        if (kept/name).exists(): shutil.copy(kept/name, run)
     print(f'{run}: at step {about["step"]:,} of {config.steps:,}')
 
 

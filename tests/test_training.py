@@ -163,3 +163,17 @@ def test_compiled_kernels(tmp_path):
         assert r.returncode == 0 and 'PyTorch (no compiled kernels: ' in r.stdout, r.stderr
     r = command(*args, '--steps', 1, '--out', tmp_path/'none', '--kernels', 'on', env=os.environ | {'ACGAN_KERNELS': '0'})
     assert r.returncode == 1 and "kernels='on' is not possible: ACGAN_KERNELS=0 forbids them" in r.stderr and 'Traceback' not in r.stderr
+
+
+def test_figure_5_outlives_snapshots(tmp_path):
+    "What was measured of snapshots before is taken over, also where they are gone; a new one is measured."
+    import acgan
+    from acgan.metrics.diversity import training_diversity
+    run, small = tmp_path/'run', dict(channels=1, width=.125, batch_size=10, save_every=1, snapshot_every=1, steps=3)
+    acgan.train(acgan.TrainConfig(data='fashion_mnist_small', **small), acgan.data.load('fashion_mnist_small', 'train'), run, device='cpu', progress=False)
+    whole = training_diversity(run, 10, 20)
+    assert whole.steps == [1, 2, 3]
+    whole.save(run/'training_diversity.json')
+    for step in (1, 3): (run/'snapshots'/f'step_{step:07d}.safetensors').unlink()
+    assert training_diversity(run, 10, 20) == whole
+    assert training_diversity(run, 10, 30).steps == [2] # measured otherwise: only what is there

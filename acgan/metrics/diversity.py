@@ -162,7 +162,9 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
                       # steps, classes; mean and standard_error as lists (classes, steps); threshold;
                       # collapsing
                       ) -> Result:
-    """Mean MS-SSIM of every class at every snapshot of a run (paper Fig. 5).
+    """Mean MS-SSIM of every class at every snapshot of a run (paper Fig. 5). What the run's
+    `training_diversity.json` holds, measured in the same way, is taken from there, also for steps whose
+    snapshots are gone.
 
     `FileNotFoundError` when the run kept no snapshots."""
     from acgan.models import load_snapshot, snapshot_steps
@@ -172,16 +174,22 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
             f'{Path(run_dir)/"snapshots"} holds no step_XXXXXXX.safetensors: train with snapshots on to draw'
             ' this figure.'
         )
-    rows, bound = [], threshold_of(real)
+    settings = dict(pairs=pairs, samples_per_class=samples_per_class, margin=0.1)
+    path, rows, bound = Path(run_dir)/'training_diversity.json', {}, threshold_of(real)
+    if path.exists() and ((kept := Result.load(path)).seed, kept.settings) == (seed, settings):
+        rows = {s: ([v[i] for v in kept.mean], [v[i] for v in kept.standard_error], kept.classes, kept.n)
+                for i, s in enumerate(kept.steps)}
     if isinstance(real, Result): bound += 2*(real.standard_error[real.mean.index(bound)] or 0)
-    for step in steps:
+    for step in set(steps) - set(rows):
         m = load_snapshot(run_dir, step)
         images, labels = sample_classes(m, samples_per_class, seed)
-        rows.append(class_diversity(images, labels, pairs, seed, class_names=m.class_names, device=device))
-    mean, se = ([list(v) for v in zip(*(r[k] for r in rows))] for k in ('mean', 'standard_error'))
+        r = class_diversity(images, labels, pairs, seed, class_names=m.class_names, device=device)
+        rows[step] = r.mean, r.standard_error, r.classes, r.n
+    found = [rows[s] for s in sorted(rows)]
+    mean, se = ([list(v) for v in zip(*(r[k] for r in found))] for k in (0, 1))
     values = dict(
-        steps=steps,
-        classes=rows[0].classes,
+        steps=sorted(rows),
+        classes=found[0][2],
         mean=mean,
         standard_error=se,
         threshold=bound,
@@ -190,10 +198,10 @@ def training_diversity(run_dir:str|Path, # a run folder with `snapshots/step_XXX
     return Result(
         'training_diversity',
         values,
-        n=rows[0].n,
+        n=found[0][3],
         seed=seed,
         model=Path(run_dir).name,
-        settings=dict(pairs=pairs, samples_per_class=samples_per_class, margin=0.1),
+        settings=settings,
     )
 
 # %% ../../nbs/api/metrics/diversity.ipynb #0b6ef217

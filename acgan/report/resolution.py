@@ -193,7 +193,7 @@ def figure_resolution(fake:Result, # of the model's samples
     return fig
 
 # %% ../../nbs/api/report/resolution.ipynb #3bf52ef5
-def answers_table(results:dict, # what was judged, e.g. 'samples' -> Result of `accuracy_by_resolution`, or None
+def answers_table(results:dict, # kind of images -> Result of `accuracy_by_resolution`, or None
                  ) -> Table: # at the images' own size, in per cent, with 95 % intervals where they are known
     "One row for each kind of images: top 1 and top 5 of all classes, top 1 among the model's."
     def pct(r):
