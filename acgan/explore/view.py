@@ -16,7 +16,7 @@ from torch import Tensor
 from ..data.sets import images_of
 from ..hub import load
 from ..images import to_uint8
-from ..judges.base import resize
+from ..judges.base import resize, seen_at
 from ..judges.hub import default_judge, load_judge
 from ..metrics.overfitting import class_swap, interpolate, nearest_neighbours
 from ..metrics.resolution import default_sizes
@@ -114,7 +114,7 @@ class _Pictures:
     # (C,H,W): the picture as it looks at `s.size` pixels, enlarged again (paper 4.1)
     def shown(self, s:State) -> Tensor:
         x = self.image(s)[None]
-        return (resize(resize(x, s.size), self.native) if s.size else x)[0]
+        return (resize(seen_at(x, s.size), self.native) if s.size else x)[0]
 
     def walk(self, s:State, frames:int=24) -> Tensor: # (frames,C,H,W), at the class vector of `s`
         a, b = self.ends(s)
@@ -168,11 +168,7 @@ class View(_Pictures):
     def answers(self, s:State) -> list:
         if self.judge is None: return []
         x = self.image(s)[None]
-        p = (
-            self.judge(torch.cat([resize(resize(x, size), self.native) for size in self.sizes]))
-            .softmax(1)
-            .cpu()
-        )
+        p = torch.cat([self.judge(seen_at(x, size)) for size in self.sizes]).softmax(1).cpu()
         wanted = {int(self.index[k]) for k, v in enumerate(self.c(s)[0].tolist()) if v > 0}
         return [
             (size, self.said(k), float(row[k]), k in wanted)

@@ -41,7 +41,8 @@ class FeatureJudge(Judge):
         return f'{self.whole.weights_hash}/{tensor_hash(self.head.weight, self.head.bias)}'
 
     def features(self, images:Tensor) -> Tensor: # (N,width) float32
-        return self.whole.features(self.prepare(images))
+        "The pretrained network enlarges them itself, from whatever size."
+        return self.whole.features(self.checked(images))
 
 # %% ../../nbs/api/judges/features.ipynb #30a0ba6f
 def fit_linear(x:Tensor, # (N,F), of mean 0 and deviation 1

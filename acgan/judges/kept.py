@@ -33,7 +33,8 @@ def top_answers(judge:Judge,
     "The judge's answers, on the CPU: from the cache, or asked now and kept there."
     index = torch.arange(len(judge.class_names)) if index is None else index.cpu()
     if size == images.shape[-1]: size = None
-    path = kept_file(judge, images, index, size, antialias)
+    larger = ['enlarged only'] if size and size > images.shape[-1] else []
+    path = kept_file(judge, images, index, size, antialias, *larger)
     if path is not None and path.exists():
         return {k: v.long() for k, v in st_load(path.read_bytes()).items()}
     top, among, best = [], [], min(5, len(judge.class_names))

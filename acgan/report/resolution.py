@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 from ..images import to_uint8
-from ..judges.base import resize
+from ..judges.base import seen_at
 from ..metrics.resolution import among, at, losing_classes
 from ..metrics.result import Result
 from .figures import about, EQUALITY, footnote, GREY, MODEL, REAL, SECOND, style
@@ -66,7 +66,7 @@ def _draw_examples(axs, ex): # (2,S) axes: real above fake
             if who == 'real': ax.text(.5, 1.08, f'{size} px', transform=ax.transAxes, ha='center', fontsize=9)
             if ex[who] is None: continue
             x = unpacked(ex[who]['image'])[None].float()
-            x = resize(resize(x, size, ex.settings['antialias']), x.shape[-1], ex.settings['antialias'])[0]
+            x = seen_at(x, size, ex.settings['antialias'])[0]
             ax.imshow(
                 x.clamp(0, 255).round().byte().permute(1, 2, 0).squeeze(-1).numpy(),
                 cmap='gray',
