@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['REPLICATED', 'SIGN', 'NOT', 'OPEN', 'WIDTH', 'RULES', 'CLAIMS', 'PRETRAINED', 'SCALE', 'SPECIAL', 'FIGURES_ONLY',
            'FRONT', 'WORDS', 'Evidence', 'Finding', 'V', 'minus', 'signs', 'meets', 'share', 'claim', 'Missing', 'need',
-           'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'diversity', 'over_classes',
-           'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table', 'full_table', 'short_table',
-           'tally', 'save_claims', 'front_table']
+           'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'no_gain', 'diversity',
+           'over_classes', 'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table', 'full_table',
+           'short_table', 'tally', 'save_claims', 'front_table']
 
 # %% ../../nbs/api/replication/claims.ipynb #2ebcb4c5
 import math, re
@@ -229,6 +229,11 @@ def flat(big, own):
     d = minus(big, own)
     return V(1. if d.low <= 0 <= d.high else -1.)
 
+# the same for a model that is said to gain nothing: a judge that minds the enlarging does not speak against it
+def no_gain(big, own):
+    d = minus(big, own)
+    return V(1. if d.low <= 0 else -1.)
+
 @claim('P6', 'real images at quarter, half, full, double size')
 def _(e, others):
     f, r, about = curves(e)
@@ -269,7 +274,7 @@ def _(e, others):
     small, big = at(s, s.native), at(f, s.native)
     verdict, why = signs(
         (minus(big, small), f'below the larger model at {s.native} px'),
-        (flat(at(s, 2 * s.native), small), 'flat beyond its own size'),
+        (no_gain(at(s, 2 * s.native), small), 'gains nothing beyond its own size'),
     )
     if like_paper(e, f.judge) and meets(small, .052, .015): verdict, why = REPLICATED, SCALE
     return about | dict(
