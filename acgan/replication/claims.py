@@ -229,7 +229,7 @@ def flat(big, own):
     d = minus(big, own)
     return V(1. if d.low <= 0 <= d.high else -1.)
 
-# the same for a model that is said to gain nothing: a judge that minds the enlarging does not speak against it
+# the same for what is said to gain nothing: a judge that minds the enlarging is no evidence against it
 def no_gain(big, own):
     d = minus(big, own)
     return V(1. if d.low <= 0 else -1.)
