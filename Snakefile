@@ -29,7 +29,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
     return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
-LARGE = ('imagenette64', 'imagenette32') # drawn when named, or when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
+LARGE = ('imagenette64', 'imagenette32') # drawn when named; the first also when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
@@ -41,9 +41,9 @@ else:
     MODELS = {}
     here = find('imagenette') is not None
     if not here and not listed('model') + listed('models') and set(LARGE) & set(SHIPPED):
-        print(f'make reproduce: {" and ".join(LARGE)} are not drawn, since the images of Imagenette are not here; figures/ and data/reference/ hold what was measured beside them.'
+        print(f'make reproduce: {LARGE[0]} is not drawn, since the images of Imagenette are not here; figures/ and data/reference/ hold what was measured beside them.'
               ' CONFIG="model=imagenette64" draws what can be drawn without them.', file=sys.stderr)
-    for o in listed('model') + listed('models') or [m for m in SHIPPED if here or m not in LARGE]:
+    for o in listed('model') + listed('models') or [m for m in SHIPPED if m not in LARGE or here and m == LARGE[0]]: # imagenette32 is its second curve
         folder = SHIPPED.get(o, Path(o))
         if not cards(folder):
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')

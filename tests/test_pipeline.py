@@ -113,6 +113,6 @@ def test_large_models_wait_for_their_images(toy):
     "A model that a network of ImageNet judges is drawn when named, or where the images are; else it is said."
     shutil.copytree(toy/'data'/'pretrained'/'toy', toy/'data'/'pretrained'/'imagenette64')
     text = reproduce(toy)
-    assert 'are not drawn, since the images of Imagenette are not here' in text and not (toy/'figures'/'imagenette64').exists()
+    assert 'imagenette64 is not drawn, since the images of Imagenette are not here' in text and not (toy/'figures'/'imagenette64').exists()
     reproduce(toy, 'model=imagenette64')
     assert (toy/'figures'/'imagenette64'/'first.json').exists()
