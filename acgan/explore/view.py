@@ -142,6 +142,7 @@ class View(_Pictures):
         )
         self.sizes, self.scale = default_sizes(self.native), max(1, 256//self.native)
         self.index = judge.index_of(self.names) if judge else None
+        self.called = dict(zip(self.index.tolist(), self.names)) if judge else {} # the judge's outputs
 
     @classmethod
     def open(cls, name:str|Path, device:str|None=None): # a shipped model's name or a run folder
@@ -155,8 +156,7 @@ class View(_Pictures):
         return cls(model, judge, lambda: images_of(c), note)
 
     def said(self, k:int) -> str: # an answer of the judge, as the model calls the class where it has it
-        known = {int(o): name for o, name in zip(self.index, self.names)}
-        return known.get(k) or self.judge.class_names[k].split(',')[0]
+        return self.called.get(k) or self.judge.class_names[k].split(',')[0]
 
     def asked(self, s:State) -> str: # e.g. 'Coat' or '60 % Coat + 40 % Bag'
         a, b = self.names[s.class_a], self.names[s.class_b]

@@ -86,8 +86,8 @@ def accuracy_by_resolution(images:Tensor, # (N,C,H,H) float in [-1,1], or uint8
     Values: `sizes`, `accuracy`, `std` (over subsets), `low`, `high` (95 %), `per_class` and `per_class_std`
     (sizes x classes), `native`, `native_accuracy`, `class_accuracy` (both at the images' own size), `counts`,
     `class_names`. Of a judge that knows more classes than these also `among`, the same values when it may only
-    answer with one of these classes, and `top5`, by size. `ValueError` for labels or images the judge does not take, and for fewer images than
-    subsets."""
+    answer with one of these classes, and `top5`, by size. `ValueError` for labels or images the judge does
+    not take, and for fewer images than subsets."""
     labels = torch.as_tensor(labels).cpu().long()
     if images.ndim != 4 or len(images) != len(labels):
         raise ValueError(

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['measure', 'real_images', 'evaluate', 'both_ways', 'summary', 'card_rows', 'short_row', 'last_weights', 'thinned',
-           'course', 'compared', 'keep_training', 'keep_measurements', 'publish', 'earlier', 'measure_again',
-           'reference']
+           'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'publish', 'earlier',
+           'measure_again', 'reference']
 
 # %% ../../nbs/api/report/evaluate.ipynb #397961da
 import json, re
@@ -234,12 +234,24 @@ def keep_training(run:Path, # a run folder
         )
     }
 
-# %% ../../nbs/api/report/evaluate.ipynb #1a449148
+# %% ../../nbs/api/report/evaluate.ipynb #bb7b6504
+def by_all_judges(run:Path, model:AcGan, judge:str|None, second_judge:str|None, whole_run:bool, root,
+                  samples_per_class:int, pairs:int|str) -> tuple[dict, dict]: # `measure`, `compared`
+    "By the judge, or the default one, and by the second, or the held-out one where it knows the classes."
+    real, about = real_images(model, root=root), (model.config.data, model.class_names)
+    who = load_judge(judge or default_judge(*about), model.device)
+    if knows_imagenet(*about): second_judge = second_judge or HELD_OUT
+    results = measure(model, who, real, samples_per_class, pairs)
+    return results, compared(
+        run, model, results, real, who, second_judge, whole_run, samples_per_class, pairs
+    )
+
 def keep_measurements(folder:Path, measured:dict) -> Path: # name -> what `measure` gave
     plain = {k: {n: o.to_json() for n, o in r.items()} for k, r in measured.items()}
     write_json(folder/'measurements.json', plain)
     return folder
 
+# %% ../../nbs/api/report/evaluate.ipynb #1a449148
 def publish(run:str|Path, # a run folder
             out:str|Path, # the model folder to write
             judge:str|None=None, how:str='', licence:str='apache-2.0', # as on the command line
@@ -259,11 +271,9 @@ def publish(run:str|Path, # a run folder
         )
     model = load_snapshot(run, step, device) if step else load(run, device)
     if generator_only: model.discriminator = None
-    real, known = real_images(model, root=root), knows_imagenet(model.config.data, model.class_names)
-    who = load_judge(judge or default_judge(model.config.data, model.class_names), model.device)
-    if known: second_judge = second_judge or HELD_OUT
-    results = measure(model, who, real, samples_per_class, pairs)
-    others = compared(run, model, results, real, who, second_judge, not step, samples_per_class, pairs)
+    results, others = by_all_judges(
+        run, model, judge, second_judge, not step, root, samples_per_class, pairs
+    )
     out.mkdir(parents=True, exist_ok=True)
     rows = card_rows(results) | {k: short_row(r) for k, r in others.items()}
     rows |= keep_training(run, out, model, results['real_diversity'])
@@ -295,11 +305,9 @@ def measure_again(folder:str|Path, # a model folder, or a shipped model's name
     text, model = card.read_text(encoding='utf8'), load(folder, device)
     how = re.search(r'\*\*How it was made:\*\* (.*)', text)
     licence = re.search(r'^license: (.*)$', text, re.M)
-    real = real_images(model, root=root)
-    who = load_judge(judge or default_judge(model.config.data, model.class_names), model.device)
-    if knows_imagenet(model.config.data, model.class_names): second_judge = second_judge or HELD_OUT
-    results = measure(model, who, real, samples_per_class, pairs)
-    others = compared(folder, model, results, real, who, second_judge, False, samples_per_class, pairs)
+    results, others = by_all_judges(
+        folder, model, judge, second_judge, False, root, samples_per_class, pairs
+    )
     others |= earlier(folder, {'as shipped': results} | others)
     rows = card_rows(results) | {k: short_row(r) for k, r in others.items()}
     told = 'samples through training'
