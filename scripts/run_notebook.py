@@ -53,7 +53,7 @@ def main():
     name, out = args.source.stem, args.output
     failed, report = out.parent/'failed'/args.source.name, out.parent/'failed'/f'{name}.txt'
     figures = out.with_suffix('.figures.txt')
-    failed.parent.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     start, what = time.time(), f'{args.source}' + ''.join(f' {k}={v}' for k, v in args.parameter)
     print(f'running {what}', flush=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f'.{name}.') as work:
@@ -74,6 +74,7 @@ def main():
                     progress_bar=False,
                 )
         except PapermillExecutionError as e:
+            failed.parent.mkdir(exist_ok=True)
             os.replace(done, failed)
             error = re.sub(r'\x1b\[[0-9;]*m', '', f'{e.ename}: {e.evalue}').strip()
             cell = '\n'.join('    | '+o for o in e.source.splitlines()[:6])
@@ -105,7 +106,7 @@ def main():
         os.replace(done, out)
     print(f'done    {what}: {len(lines)} figure files, {time.time()-start:.0f} s', flush=True)
     for old in (failed, report): old.unlink(missing_ok=True)
-    if not any(failed.parent.iterdir()): failed.parent.rmdir()
+    with contextlib.suppress(OSError): failed.parent.rmdir() # where nothing of another notebook, run beside this one, is in it
     return 0
 
 if __name__ == '__main__': sys.exit(main())
