@@ -43,8 +43,8 @@ reproduce splits test lab chapters docs: export OMP_WAIT_POLICY = PASSIVE
 
 .PHONY: help reproduce splits test lab chapters docs bench readme
 help:      ; @sed -n 's/^# \?//p' Makefile
-reproduce: $(VENV)/.ready ; @snakemake $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS) && python scripts/compare_figures.py
-splits:    $(VENV)/.ready ; @snakemake -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+reproduce: $(VENV)/.ready ; @python scripts/alone.py build/.busy snakemake --nolock $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS) && python scripts/compare_figures.py
+splits:    $(VENV)/.ready ; @python scripts/alone.py runs/.busy snakemake --nolock -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 test:      $(VENV)/.ready ; @python -m pytest -q -n 2 --dist loadfile tests $(ARGS)
 lab:       $(VENV)/.ready ; @jupyter lab $(wildcard nbs/index.ipynb) $(ARGS)
 chapters:  $(VENV)/.ready ; @python scripts/chapters.py $(ARGS) && python scripts/readme.py

@@ -4,7 +4,7 @@ Run it with `make reproduce` (options: the head of the Makefile) or `snakemake -
 Targets are the executed notebooks in build/. Figures are drawn into build/figures/ on the side, so a failure never deletes one, and the
 committed figures/ stay as they are (ACGAN_FIGURES=figures draws there, for maintainers). A notebook runs again when it, the package, its
 model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
-import json, re, shlex, sys
+import functools, hashlib, json, re, shlex, sys
 from pathlib import Path
 from acgan.data.sources import find
 
@@ -17,7 +17,10 @@ def stop(message): raise SystemExit(f'make reproduce: {message}')
 
 if unknown := set(config) - set(KNOWN):
     stop(f'there is no setting {", ".join(sorted(unknown))}. Settings are {", ".join(KNOWN)}.')
-listed = lambda key: [o for o in re.split(r'[,\s]+', str(config.get(key, ''))) if o]
+def listed(key): # values with commas or spaces between them; a folder's name may have spaces itself
+    text = str(config.get(key, ''))
+    if text and '\0' not in text and Path(text).is_dir(): return [text]
+    return [o for o in re.split(r'[,\s]+', text) if o]
 TRAIN = str(config.get('train', 'false')).lower() in ('true', '1', 'yes')
 if not TRAIN and (idle := {'data', 'preset', 'steps', 'size', 'batch_size', 'seed', 'name'} & set(config)):
     stop(f'{", ".join(sorted(idle))} says how to train: add train=true, or leave it out.')
@@ -70,6 +73,12 @@ def model_argument(wildcards): # a shipped model goes by its name; a run folder 
     folder = MODELS[wildcards.model]
     return wildcards.model if folder in SHIPPED.values() else str(folder if folder.is_absolute() else Path('..')/folder)
 
+@functools.cache
+def content(*files): # what is in them: a notebook is drawn again when that changes, not when a file was touched
+    h = hashlib.sha256()
+    for o in files: h.update(f'{o} {hashlib.sha256(Path(o).read_bytes()).hexdigest()} '.encode())
+    return h.hexdigest()[:16]
+
 EMBEDDED = dict(fashion_mnist='fashion_mnist_small')  # so that figures come out alike on every machine, whatever sets are installed there
 
 def about(folder): return json.loads((folder/'config.json').read_text()).get('config', {}) if folder in SHIPPED.values() else {}
@@ -91,6 +100,10 @@ def model_files(wildcards):
     folder = MODELS[wildcards.model]
     return [str(folder/'trained.txt')] if TRAIN else [str(c.parent/o) for c in cards(folder) for o in PARTS if (c.parent/o).exists()]
 
+def made_of(wildcards): # a model in training has its mark as an input, and no weights yet
+    files = [] if TRAIN else model_files(wildcards)
+    return content(f'nbs/{wildcards.nb}.ipynb', *PACKAGE, *DATA, *files)
+
 def earlier(wildcards): # chapter 09 holds the claims table, made from the figures of the sections before it
     return [f'build/{wildcards.model}/{n}.ipynb' for n in SECTIONS if n < wildcards.nb] if wildcards.nb.startswith('09') else []
 
@@ -106,7 +119,8 @@ rule all:
         [f'build/{m}/{n}{o}' for m in MODELS for n in SECTIONS for o in ('.ipynb', '.figures.txt')]
 
 rule walk_through:
-    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA
+    input: nb=ancient('nbs/{nb}.ipynb'), package=ancient(PACKAGE), data=ancient(DATA)
+    params: made_of=lambda w: content(f'nbs/{w.nb}.ipynb', *PACKAGE, *DATA)
     output: nb='build/notebooks/{nb}.ipynb', figures='build/notebooks/{nb}.figures.txt'
     wildcard_constraints: nb=r'(0[0-28]|10)_\w+'
     threads: 1 # two notebooks of one thread are done sooner than one after the other with two
@@ -114,10 +128,10 @@ rule walk_through:
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
 
 rule section:
-    input: nb='nbs/{nb}.ipynb', package=PACKAGE, data=DATA, model=model_files, earlier=earlier
+    input: nb=ancient('nbs/{nb}.ipynb'), package=ancient(PACKAGE), data=ancient(DATA), model=ancient(model_files), earlier=earlier
     output: nb='build/{model}/{nb}.ipynb', figures='build/{model}/{nb}.figures.txt'
     wildcard_constraints: nb=r'0[4-79]_\w+', model=r'[^/]+'
-    params: model=model_argument, device=DEVICE, real=real_argument
+    params: model=model_argument, device=DEVICE, real=real_argument, made_of=made_of
     threads: 1 # two notebooks of one thread are done sooner than one after the other with two
     resources: mem_mb=8000, runtime=120
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q} -p model {params.model:q} -p device {params.device:q} {params.real}'

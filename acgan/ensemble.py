@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from .config import TrainConfig
 from .files import pick_device, read_json, sha256
-from .models import AcGan, check_labels, check_noise, class_index, load_folder, load_weights
+from .models import AcGan, check_labels, check_noise, class_index, load_folder, load_weights, read_about
 from .networks import build_generator, draw_noise, Generator
 
 # %% ../nbs/api/ensemble.ipynb #945c6994
@@ -40,15 +40,8 @@ class Member:
 
 def read_member(folder:Path) -> Member:
     "`ValueError` names a folder whose config.json is damaged."
-    about = read_json(folder/'config.json')
-    try:
-        return Member(
-            folder, TrainConfig.from_json(about.pop('config')), tuple(about.pop('class_names')), about
-        )
-    except (KeyError, TypeError, AttributeError) as e:
-        raise ValueError(
-            f'{folder}/config.json is no model\'s ({e!r}): copy or train that model again.'
-        ) from None
+    config, class_names, about = read_about(folder)
+    return Member(folder, config, class_names, about)
 
 # %% ../nbs/api/ensemble.ipynb #cc7439fe
 def member_folders(folder:Path, # of the ensemble
@@ -90,6 +83,7 @@ def in_order(tokens:list, # one of each class, as the members have them
                 ' set.'
             )
         return sorted(range(len(keys)), key=lambda i: place[keys[i]])
+    tokens = list(map(str, tokens))
     if all(re.fullmatch(r'\d+', t) for t in tokens):
         return sorted(range(len(tokens)), key=lambda i: int(tokens[i]))
     if all(re.fullmatch(r'n\d{8}', t) for t in tokens):
@@ -112,7 +106,8 @@ def check_members(members:list, folder) -> None:
                     f'Models of one ensemble must agree in {name}, but it is {first!r} in'
                     f' {members[0].folder.name} and {v!r} in {m.folder.name}.'
                 )
-    for what, of in (('Class', lambda m: m.class_names), ('Class number', lambda m: m.config.classes)):
+    def numbers(m): return list(map(str, m.config.classes))
+    for what, of in (('Class', lambda m: m.class_names), ('Class number', numbers)):
         seen = {}
         for m in members:
             for c in of(m):

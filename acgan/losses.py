@@ -10,7 +10,8 @@ __all__ = ['G_LOSSES', 'log_p_source', 'log_p_class', 'Loss', 'discriminator_los
 from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor
-from .config import CHOICES
+from .checks import check_number, check_outputs, wrong_labels
+from .config import CHOICES, impossible
 
 # %% ../nbs/01_losses.ipynb #c9db54db
 def log_p_source(source_logit:Tensor, # (N,) D's logit for 'real'
@@ -25,7 +26,8 @@ def log_p_class(class_logits:Tensor, # (N, K) logits, not probabilities
                ) -> Tensor: # scalar, <= 0
     "Mean log P(C = c) over the labelled images: one half of L_C (equation 3)."
     labelled = labels >= 0
-    total = F.cross_entropy(class_logits, labels, ignore_index=-1, reduction='sum')
+    try: total = F.cross_entropy(class_logits, labels, ignore_index=-1, reduction='sum')
+    except (IndexError, RuntimeError): raise wrong_labels(class_logits, labels) from None
     return -total / labelled.sum().clamp(min=1)  # no .item(): the host never waits for the device
 
 # %% ../nbs/01_losses.ipynb #7fcd03d2
@@ -42,6 +44,7 @@ def discriminator_loss(real:tuple[Tensor, Tensor], # D(X_real): source logit (N,
                        class_loss_on_fakes:bool=True, # the second expectation of equation 3, as in the paper
                       ) -> Loss:
     "-(L_S + L_C), which D minimises (paper, section 3)."
+    check_outputs(real, real_labels); check_outputs(fake, fake_labels)
     L_S = log_p_source(real[0], True) + log_p_source(fake[0], False)
     L_C = log_p_class(real[1], real_labels)
     if class_loss_on_fakes: L_C = L_C + log_p_class(fake[1], fake_labels)
@@ -76,6 +79,8 @@ def generator_loss(fake:tuple[Tensor, Tensor], # D(X_fake): source logit (N,), c
                   ) -> Loss:
     "-(L_C - L_S), which G minimises, with the non-saturating source term by default (paper, section 3)."
     if form not in G_LOSSES:
-        raise ValueError(f'form={form!r} is not possible: choose one of {", ".join(map(repr, G_LOSSES))}.')
+        raise impossible('form', form, f'choose one of {", ".join(map(repr, G_LOSSES))}')
+    if not isinstance(class_weight, Tensor): check_number('class_weight', class_weight, 0, 1000)
+    check_outputs(fake, fake_labels)
     L_S, L_C = log_p_source(fake[0], False), log_p_class(fake[1], fake_labels)
     return Loss(G_LOSSES[form](fake[0]) - class_weight*L_C, L_S.detach(), L_C.detach())

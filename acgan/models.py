@@ -4,21 +4,21 @@
 
 # %% auto #0
 __all__ = ['CARD', 'class_index', 'numbers_of', 'check_labels', 'check_noise', 'AcGan', 'list_models', 'is_ensemble',
-           'find_model', 'load_weights', 'load_folder', 'snapshot_steps', 'load_snapshot', 'save']
+           'find_model', 'read_about', 'load_weights', 'load_folder', 'snapshot_steps', 'load_snapshot', 'save']
 
 # %% ../nbs/api/models.ipynb #0cfd33ed
-import re
+import contextlib, re
 from dataclasses import dataclass, field
 from numbers import Integral
 from pathlib import Path
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
+from .checks import check_count, check_memory, check_seed
 from .config import TrainConfig
-from .files import atomic_write, data_dir, pick_device, read_json, sha256, write_json
+from .files import atomic_write, data_dir, pick_device, read_object, sha256, write_json
 from .networks import build, build_generator, Discriminator, draw_noise, Generator
-from .training.checkpoints import save_weights
+from .tables import no_tags
+from .weights import read_weights, save_weights
 
 # %% ../nbs/api/models.ipynb #907e94ee
 def class_index(class_names, # the K names
@@ -56,14 +56,17 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
                 ) -> Tensor: # (N,) int64, or (N, K) float32
     "`ValueError` for a class outside 0..K-1, or class vectors of another length."
     K = len(class_names)
+    what = f'labels must be class numbers, class names or class vectors, not {str(labels)[:60]}'
     try: labels = torch.as_tensor(numbers_of(labels, class_names), device=device)
-    except (TypeError, RuntimeError):
-        what = f'labels must be class numbers, class names or class vectors, not {labels!r}'
+    except (TypeError, RuntimeError, OverflowError, ValueError) as e:
+        if isinstance(e, ValueError) and str(e).startswith('There is no class'): raise
         raise ValueError(f'{what}: model.class_names lists the names.') from None
+    if labels.dtype == torch.bool or labels.is_complex() or labels.dim() > 2: raise ValueError(f'{what}.')
     if labels.dim() == 0: labels = labels[None]
     if labels.dim() == 2:
         if labels.shape[1] != K:
             raise ValueError(f'class vectors must have {K} entries, but have {labels.shape[1]}.')
+        if not labels.isfinite().all(): raise ValueError('class vectors must be finite, and these are not.')
         return labels.float()
     if labels.numel() and not (0 <= labels.min() and labels.max() < K):
         raise ValueError(f'labels must lie in 0..{K - 1}, since the model has {K} classes, '
@@ -72,10 +75,16 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
         raise ValueError('labels must be whole numbers; mixtures of classes are (N, K) class vectors.')
     return labels.long()
 
-def check_noise(z:Tensor, n:int, z_dim:int, device:torch.device) -> Tensor: # (n, z_dim) float32 on the device
-    if tuple(z.shape) != (n, z_dim):
-        raise ValueError(f'z must have shape {(n, z_dim)} for {n} labels, but has {tuple(z.shape)}.')
-    return z.to(device, torch.float32)
+def check_noise(z, # tensor, array or lists
+                n:int, z_dim:int, device:torch.device) -> Tensor: # (n, z_dim) float32 on the device
+    try: x = torch.as_tensor(z)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f'z must be {n} x {z_dim} numbers, not {type(z).__name__} {str(z)[:40]}.') from None
+    if x.is_complex() or x.dtype == torch.bool: raise ValueError(f'z must be real numbers, not {x.dtype}.')
+    if tuple(x.shape) != (n, z_dim):
+        raise ValueError(f'z must have shape {(n, z_dim)} for {n} labels, but has {tuple(x.shape)}.')
+    if not x.isfinite().all(): raise ValueError('z holds NaN or infinity.')
+    return x.to(device, torch.float32)
 
 # %% ../nbs/api/models.ipynb #0382d162
 @dataclass(eq=False, repr=False)
@@ -106,7 +115,9 @@ class AcGan:
 
     def noise(self, n:int, seed:int|None=None) -> Tensor: # (n, z_dim) on the model's device
         "Noise as in training; with a seed the same on every device, and the first n of a longer draw."
-        rng = torch.Generator().manual_seed(seed) if seed is not None else None
+        check_count('n', n, 0)
+        check_memory(f'n={n} noise vectors', 4*n*self.config.z_dim)
+        rng = torch.Generator().manual_seed(check_seed(seed)) if seed is not None else None
         return draw_noise(self.config, n, rng).to(self.device)
 
     @torch.no_grad()
@@ -116,10 +127,13 @@ class AcGan:
                seed:int|None=None, # of the noise; None = different every time
                batch_size:int=500, # images made at once
               ) -> Tensor: # (N, C, H, W) float32 in [-1, 1], on the model's device
-        """Images of the given classes.
+        """Images of the given classes. Other batch sizes change them by rounding: 1e-4 at most, in float32.
 
         `ValueError` for a class that the model does not have, or a z of another shape."""
+        check_count('batch_size', batch_size)
         labels = check_labels(labels, self.class_names, self.device)
+        c = self.config
+        check_memory(f'{len(labels)} samples', 4*len(labels)*c.channels*c.size**2)
         z = (
             self.noise(len(labels), seed)
             if z is None
@@ -150,30 +164,47 @@ def is_ensemble(folder:Path) -> bool: # models of some classes each, in a folder
 def find_model(name_or_folder:str|Path) -> Path: # the folder
     """A folder with a `config.json`, an ensemble's folder (of such folders), or the name of a shipped model;
     `FileNotFoundError` lists those."""
-    places = (
-        [Path(name_or_folder).expanduser(), data_dir() / 'pretrained' / str(name_or_folder)]
-        if str(name_or_folder).strip()
-        else []
-    )
-    for there in (lambda p: (p/'config.json').is_file(), is_ensemble):
-        for p in places:
-            if there(p): return p
+    name = str(name_or_folder)
+    if not isinstance(name_or_folder, (str, Path)):
+        raise ValueError(f'A model is a name or a folder, not {name!r}.')
+    places = []
+    if name.strip() and '\0' not in name: places.append(Path(name).expanduser())
+    if re.fullmatch(r'[\w.-]+', name): places.append(data_dir()/'pretrained'/name)
+    with contextlib.suppress(OSError): # a name too long for a file, a folder that may not be looked into
+        for there in (lambda p: (p/'config.json').is_file(), is_ensemble):
+            for p in places:
+                if there(p): return p
+    if len(name) > 60: name = name[:57] + '...'
     raise FileNotFoundError(
-        f'There is no model {str(name_or_folder)!r}: give a run folder that holds config.json, or one of the'
+        f'There is no model {name!r}: give a run folder that holds config.json, or one of the'
         f' shipped models: {", ".join(list_models()) or "none yet"}.'
     )
+
+# %% ../nbs/api/models.ipynb #7ec56319
+def read_about(folder:str|Path, # a model or run folder
+              ) -> tuple[TrainConfig, tuple, dict]: # settings, class names, the rest of config.json
+    "What config.json says; `ValueError` names the file and what is wrong in it."
+    path = Path(folder)/'config.json'
+    about = read_object(path, 'config', 'class_names')
+    names = about.pop('class_names')
+    try: config = TrainConfig.from_json(about.pop('config'))
+    except (ValueError, TypeError) as e: raise ValueError(f'{path}: {e}') from None
+    texts = isinstance(names, list) and all(isinstance(o, str) for o in names)
+    if not texts or len(set(names)) != len(names):
+        raise ValueError(f'{path}: class_names must be a list of different names, not {str(names)[:60]}.')
+    if len(names) != config.n_classes:
+        raise ValueError(f'{path}: there are {len(names)} class_names for n_classes={config.n_classes}.')
+    for key in ('step', 'images_seen'):
+        if key in about and (type(about[key]) is not int or about[key] < 0):
+            raise ValueError(f'{path}: {key}={about[key]!r} is not possible: give a whole number from 0.')
+    if not isinstance(about.get('data', {}), dict): raise ValueError(f'{path}: data must be a dictionary.')
+    return config, tuple(names), about
 
 # %% ../nbs/api/models.ipynb #f0af8e9a
 def load_weights(net:torch.nn.Module, path:Path) -> torch.nn.Module: # net
     """Read safetensors into `net`, as float32; `ValueError` names a file that is damaged or of another
     network."""
-    try: state = load_file(path)
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f'{path} is missing: the model folder is not complete; copy it again.'
-        ) from None
-    except SafetensorError as e:
-        raise ValueError(f'{path} is damaged ({e}): copy or make it again.') from None
+    state = read_weights(path)
     mine = net.state_dict()
     wrong = [
         k
@@ -194,8 +225,7 @@ def load_folder(folder:str|Path, # a model or run folder
                ) -> AcGan:
     "The one model in a folder."
     folder, device = Path(folder), pick_device(device)
-    about = read_json(folder/'config.json')
-    config = TrainConfig.from_json(about.pop('config'))
+    config, class_names, about = read_about(folder)
     G = load_weights(build_generator(config), folder / 'generator.safetensors').to(
         device, memory_format=torch.channels_last
     )
@@ -207,7 +237,7 @@ def load_folder(folder:str|Path, # a model or run folder
         G,
         D,
         config,
-        about.pop('class_names'),
+        class_names,
         folder.resolve().name,
         sha256(folder / 'generator.safetensors')[:12],
         about,
@@ -231,14 +261,13 @@ def load_snapshot(run_dir:str|Path, step:int, device:str|None=None) -> AcGan:
             f'{folder} has no snapshot of step {step}; it has'
             f' {snapshot_steps(folder) or "none: train with snapshot_every"}.'
         )
-    about = read_json(folder/'config.json')
-    config = TrainConfig.from_json(about.pop('config'))
+    config, class_names, about = read_about(folder)
     G = load_weights(build_generator(config), path).to(device, memory_format=torch.channels_last)
     return AcGan(
         G,
         None,
         config,
-        about.pop('class_names'),
+        class_names,
         f'{folder.resolve().name}@{step}',
         sha256(path)[:12],
         about | dict(step=step, images_seen=step * config.batch_size),
@@ -302,28 +331,29 @@ def save(model:AcGan, # what to ship
         dict(about, config=c.to_json(), class_names=model.class_names, measured=measured or {}),
     )
     default = TrainConfig()
+    def code(text): return no_tags(text).replace('`', "'")
     changed = (
         ', '.join(
-            f'`{k}={v!r}`'
+            f'`{k}={code(repr(v))}`'
             for k, v in c.to_json().items()
             if v != getattr(default, k) and not k.endswith('_every') and k != 'data'
         )
         or 'none'
     )
-    data = a.get('data', {})
+    data = {k: no_tags(v) if isinstance(v, str) else v for k, v in a.get('data', {}).items()}
     with atomic_write(folder/'README.md') as f:
         f.write(
             CARD.format(
-                licence=licence,
+                licence=no_tags(licence),
                 networks=(
                     'generator and discriminator' if D else 'generator (its discriminator is not shipped)'
                 ),
-                data=data.get('name', c.data),
-                name=folder.name,
+                data=data.get('name', no_tags(c.data)),
+                name=code(folder.name),
                 size=c.size,
                 channels=c.channels,
                 K=c.n_classes,
-                classes=', '.join(model.class_names),
+                classes=', '.join(map(no_tags, model.class_names)),
                 split=data.get('split', '?'),
                 n=data.get('n', 0),
                 hash=data.get('hash', '?'),
@@ -335,11 +365,11 @@ def save(model:AcGan, # what to ship
                     ' again'
                     for end, fall in a.get('earlier_ends', [])
                 ),
-                measured='\n'.join(f'| {k} | {v} |' for k, v in (measured or {}).items())
+                measured='\n'.join(f'| {no_tags(k)} | {no_tags(v)} |' for k, v in (measured or {}).items())
                 or '| measured | not yet |',
                 weights=sha256(folder / 'generator.safetensors')[:12],
                 changed=changed,
-                how=how or 'not recorded',
+                how=no_tags(how) or 'not recorded',
                 limits=limits,
             )
         )

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['G_MAPS', 'D_MAPS', 'D_STRIDES', 'NETWORKS', 'draw_noise', 'init_weights', 'Generator', 'Discriminator', 'register',
-           'build_generator', 'build', 'layer_table']
+           'bytes_of', 'build_generator', 'build', 'layer_table']
 
 # %% ../nbs/00_background.ipynb #7cd88102
 from functools import partial
@@ -13,6 +13,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 from . import layers_cpu as kernels
+from .checks import check_config, check_memory, check_seen, class_vectors
 from .config import CHOICES, NetworkConfig
 from .layers import NoisyDropout, RandomShift, ResizeConv
 
@@ -53,6 +54,7 @@ class Generator(nn.Module):
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
+        check_config(config)
         self.config = config
         maps = [max(1, round(m*config.width)) for m in G_MAPS[config.size]]
         self.start = config.size >> len(maps)                    # 4 or 8 pixels
@@ -76,7 +78,7 @@ class Generator(nn.Module):
                 # (N,) int64 classes, or (N, K) float class vectors, whose mixtures lie between classes
                 labels:Tensor,
                ) -> Tensor: # (N, C, H, W) in [-1, 1]
-        c = F.one_hot(labels, self.config.n_classes) if labels.dim() == 1 else labels
+        c = class_vectors(z, labels, self.config)
         x = F.relu(self.stem(torch.cat([z, c.to(z.dtype)], 1)))
         x = x.view(len(x), -1, self.start, self.start).contiguous(memory_format=torch.channels_last)
         def fast(up): return self.kernels and self.training and kernels.fits(up)
@@ -97,6 +99,7 @@ class Discriminator(nn.Module):
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
+        check_config(config)
         self.config = config
         self.shift = RandomShift(config.input_shift)
         # with slope 1, noise is all it does
@@ -127,6 +130,7 @@ class Discriminator(nn.Module):
     def forward(self,
                 x:Tensor, # (N, C, H, W) in [-1, 1]
                ) -> tuple[Tensor, Tensor]: # source logit (N,), positive = real; class logits (N, K)
+        check_seen(x, self.config)
         out = self.head(self.features(x)).float()  # losses are always taken in float32
         return out[:, 0], out[:, 1:]
 
@@ -149,7 +153,16 @@ def register(name:str, # its name, from now on a value of the setting `network`
     NETWORKS[name] = generator, discriminator
     CHOICES['network'].append(name)
 
+def bytes_of(config:NetworkConfig) -> int: # of the weights of G and D in float32
+    "Counted without allocating them."
+    with torch.device('meta'):
+        return sum(4*o.numel() for make in NETWORKS[config.network] for o in make(config, None).parameters())
+
 def build_generator(config:NetworkConfig, rng:torch.Generator|None=None) -> nn.Module: # G
+    "`ValueError` for networks larger than this machine's memory."
+    check_config(config)
+    size = f'networks of n_classes={config.n_classes}, z_dim={config.z_dim} and width={config.width}'
+    check_memory(size, bytes_of(config))
     return NETWORKS[config.network][0](config, rng)
 
 def build(config:NetworkConfig, # `network` and what those networks read

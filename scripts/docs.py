@@ -64,6 +64,8 @@ def model_page(folder): # card, figures
         flags=re.S,
     )
     card = re.sub(r'^# .*\n', '', card, count=1, flags=re.M)
+    # a card is Markdown; whatever looks like HTML in it was written by somebody else
+    card = re.sub(r'<(?=[A-Za-z/!?])', '&lt;', card)
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
     top = (
         f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'

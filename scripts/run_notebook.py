@@ -106,7 +106,7 @@ def main():
         os.replace(done, out)
     print(f'done    {what}: {len(lines)} figure files, {time.time()-start:.0f} s', flush=True)
     for old in (failed, report): old.unlink(missing_ok=True)
-    with contextlib.suppress(OSError): failed.parent.rmdir() # where nothing of another notebook, run beside this one, is in it
+    with contextlib.suppress(OSError): failed.parent.rmdir() # unless another notebook's report lies in it
     return 0
 
 if __name__ == '__main__': sys.exit(main())

@@ -10,7 +10,7 @@ def sh(*command, **env):
     r = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, env=env)
     return r.returncode, r.stdout + r.stderr
 
-@pytest.mark.parametrize('door,what', [('reproduce', 'snakemake --cores all'), ('splits', 'snakemake -s workflows/splits.smk --cores all --resources gpu='), ('test', 'pytest'), ('lab', 'jupyter lab'), ('docs', 'scripts/docs.py'), ('bench', 'bench')])
+@pytest.mark.parametrize('door,what', [('reproduce', 'snakemake --nolock --cores all'), ('splits', 'snakemake --nolock -s workflows/splits.smk --cores all --resources gpu='), ('test', 'pytest'), ('lab', 'jupyter lab'), ('docs', 'scripts/docs.py'), ('bench', 'bench')])
 def test_every_door_sets_up_its_environment_first(door, what, tmp_path):
     code, text = sh('make', '-n', door, f'VENV={tmp_path}/none')
     assert code == 0 and 'scripts/environment.sh' in text and what in text

@@ -23,6 +23,7 @@ from acgan.data.sources import (
     FASHION,
     files_of,
     find,
+    formats_of,
     KNOWN,
     layout,
     missing,
@@ -231,9 +232,10 @@ def _common_size(folder, per):
     for files in per.values():
         for f in files[:3]:
             try:
-                with Image.open(folder/f[0]) as im: sides.add(min(im.size))
+                with Image.open(folder/f[0], formats=formats_of(f[0])) as im: sides.add(min(im.size))
                 break
-            except OSError: continue  # reported when the set is read
+            # reported when the set is read
+            except (OSError, ValueError, Image.DecompressionBombError): continue
     if len(sides) == 1: return sides.pop()
     raise ValueError(
         f'The images in {folder} differ in size'
@@ -278,15 +280,19 @@ def load(
 
     `fashion_mnist` is the full set where it is installed, else the embedded subset, whose name is `fashion_mnist_small`. Errors (`ValueError`,
     `FileNotFoundError`, `ConnectionError`) say what to get and where to put it."""
+    if not isinstance(name, str): raise ValueError(f'A data set is a name or folder:PATH, not {name!r}.')
     if split not in ('train', 'test', 'val'):
         raise ValueError(f'There is no split {split!r}: choose train or test.')
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 4 <= size <= 2048):
         raise ValueError(f'size must be a whole number of pixels from 4 to 2048, not {size!r}.')
     split = 'test' if split == 'val' else split
     if name.startswith('folder:'):
-        return _load_files(name, Path(name[7:]).expanduser(), split, size, classes, memory_gb)
+        where = Path(name[7:]).expanduser()
+        if not name[7:].strip(): raise ValueError('data=folder: names no folder: give folder:PATH.')
+        return _load_files(name, where, split, size, classes, memory_gb)
     if name not in KNOWN:
-        raise ValueError(f'There is no data set {name!r}: choose {", ".join(KNOWN)} or folder:PATH.')
+        shown = name if len(name) <= 60 else name[:57] + '...'
+        raise ValueError(f'There is no data set {shown!r}: choose {", ".join(KNOWN)} or folder:PATH.')
     known = KNOWN[name]; size = size or known.size
     where = find(name, size, root)
     if (
@@ -329,10 +335,14 @@ def available(root:str|Path|None=None, # as for `load`
     out = []
     for name, known in KNOWN.items():
         where = find(name, root=root) if known.folders else None
+        lay = None
+        if where and not name.startswith('fashion') and where.name != 'cifar-10-batches-py':
+            try: lay = layout(name, where)
+            except ValueError: where = None # a folder of another set
         if name.startswith('fashion') or where and where.name == 'cifar-10-batches-py':
             splits = ['train', 'test']
         else:
-            splits = [o for o in ('train', 'test') if where and o in layout(name, where).splits]
+            splits = [o for o in ('train', 'test') if lay and o in lay.splits]
         if name.startswith('fashion') and where is None: where = 'embedded subset'
         out.append(
             dict(

@@ -10,6 +10,7 @@ import warnings
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
+from ..checks import check_count
 from ..images import to_float
 
 # %% ../../nbs/api/judges/base.ipynb #da7ba76d
@@ -74,6 +75,8 @@ class Judge(nn.Module):
         return resize(self.checked(images), self.size, self.antialias)
 
     def checked(self, images:Tensor) -> Tensor: # `images`, unless they are not what it judges
+        if not isinstance(images, Tensor):
+            raise ValueError(f'{self.name} judges a tensor of images (N,C,H,W), not {type(images).__name__}.')
         if images.ndim != 4 or not images.is_floating_point():
             raise ValueError(
                 f'{self.name} judges float images (N,C,H,W) in [-1,1], and got {images.dtype}'
@@ -155,6 +158,12 @@ def answers(judge:Judge, images:Tensor, # uint8, or float in [-1,1]; (N,C,H,W)
             batch_size:int|None=None, # images per block; None: the judge's own
            ): # iterator of (n,K) logits, on the judge's device
     "The judge's logits, block by block; nothing waits for the device in between."
+    if not isinstance(images, Tensor) or images.dim() != 4:
+        got = tuple(images.shape) if isinstance(images, Tensor) else type(images).__name__
+        raise ValueError(f'{judge.name} judges a tensor of images (N,C,H,W), not {got}.')
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise ValueError(f'{judge.name} judges uint8 images or floats in [-1,1], not {images.dtype}.')
+    if batch_size is not None: check_count('batch_size', batch_size)
     device = next((t.device for t in (*judge.parameters(), *judge.buffers())), images.device)
     for x in images.split(batch_size or getattr(judge, 'block', 500)):
         x = x.to(device, non_blocking=True)

@@ -9,7 +9,6 @@ __all__ = ['DECAYS', 'FeatureJudge', 'fit_linear', 'choose_decay', 'features_of'
 from pathlib import Path
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load as st_load
 from torch import nn, Tensor
 from tqdm.auto import tqdm
 from ..config import JudgeConfig
@@ -17,6 +16,8 @@ from ..files import tensor_hash
 from ..images import to_float
 from .base import Judge
 from .imagenet import ImageNetJudge
+from .reference import accuracy_of
+from ..weights import read_weights
 
 # %% ../../nbs/api/judges/features.ipynb #6ac5bd19
 class FeatureJudge(Judge):
@@ -105,11 +106,14 @@ def fitted(whole:ImageNetJudge, config:JudgeConfig, train, # ImageSet of trainin
 # %% ../../nbs/api/judges/features.ipynb #d9b81662
 def read_feature_judge(folder:Path, card:dict, # its config.json
                        whole:ImageNetJudge) -> FeatureJudge:
-    "`ValueError` when the file does not fit the card."
-    stored = st_load((folder/'model.safetensors').read_bytes())
-    if set(stored) != {'head.weight', 'head.bias'}:
-        raise ValueError(f'{folder/"model.safetensors"} does not fit its config.json.')
-    width = stored['head.weight'].shape[1]
-    judge = FeatureJudge(whole, JudgeConfig.from_json(card['config']), width, card['accuracy'], card)
+    "`ValueError` names the file that is damaged, or does not fit the other."
+    file, weights = folder/'config.json', folder/'model.safetensors'
+    try: config, accuracy = JudgeConfig.from_json(card['config']), accuracy_of(card)
+    except KeyError as e: raise ValueError(f'{file} has no entry {e}: it is damaged.') from None
+    except (ValueError, TypeError) as e: raise ValueError(f'{file}: {e}') from None
+    stored = read_weights(weights)
+    if set(stored) != {'head.weight', 'head.bias'} or len(stored['head.bias']) != len(config.classes):
+        raise ValueError(f'{weights} does not fit its config.json: they are of different judges.')
+    judge = FeatureJudge(whole, config, stored['head.weight'].shape[1], accuracy, card)
     judge.head.load_state_dict({k.removeprefix('head.'): v.float() for k, v in stored.items()})
     return judge

@@ -6,9 +6,10 @@
 __all__ = ['LITE_NAMES', 'HELD_OUT', 'DEFAULTS', 'load_judge', 'knows_imagenet', 'default_judge']
 
 # %% ../../nbs/api/judges/hub.ipynb #6bef2508
+import contextlib, re
 from pathlib import Path
 import torch
-from ..files import data_dir, pick_device, read_json
+from ..files import data_dir, pick_device, read_object
 from .base import Judge
 from .reference import _read_judge
 from .features import read_feature_judge
@@ -28,18 +29,27 @@ def load_judge(
     if str(name).split(':')[0] == 'inception':
         from acgan.judges.inception import InceptionJudge  # that module builds on this one
         return InceptionJudge(str(name)[10:] or None, device)
-    shipped = data_dir()/'judges'
-    names = str(name), str(name).removesuffix('_small')  # a part of a set has the whole set's judge
-    folder = next((p for p in (Path(name), *(shipped/n for n in names)) if (p/'config.json').exists()), None)
+    if not isinstance(name, (str, Path)): raise ValueError(f'A judge is a name or a folder, not {name!r}.')
+    shipped, name, places = data_dir()/'judges', str(name), []
+    if name.strip() and '\0' not in name: places.append(Path(name).expanduser())
+    # a part of a set has the whole set's judge
+    if re.fullmatch(r'[\w.-]+', name): places += [shipped/name, shipped/name.removesuffix('_small')]
+    folder = None
+    with contextlib.suppress(OSError): # a name too long for a file, a folder that may not be looked into
+        folder = next((p for p in places if (p/'config.json').is_file()), None)
     if folder is None:
+        if len(name) > 60: name = name[:57] + '...'
         have = ', '.join(sorted(p.parent.name for p in shipped.glob('*/config.json'))) or 'none'
         raise FileNotFoundError(
-            f'There is no judge {str(name)!r}: shipped judges are {have}; {", ".join(LITE_NAMES)} know the'
+            f'There is no judge {name!r}: shipped judges are {have}; {", ".join(LITE_NAMES)} know the'
             f' classes of ImageNet; inception needs weights of torchvision; another is trained with'
             f' `acgan train-judge --data {name}`.'
         )
-    about = read_json(folder/'config.json')
-    if about.get('kind') == 'feature judge':
+    about = read_object(folder/'config.json', 'kind')
+    if about['kind'] == 'feature judge':
+        if about.get('features') not in LITE_NAMES:
+            raise ValueError(f'{folder}/config.json: features={about.get("features")!r} is no network of'
+                             f' {", ".join(LITE_NAMES)}.')
         judge = read_feature_judge(folder, about, load_judge(about['features'], device))
     else: judge = _read_judge(folder, about)
     return judge.requires_grad_(False).eval().to(pick_device(device), memory_format=torch.channels_last)

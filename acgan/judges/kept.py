@@ -6,13 +6,13 @@
 __all__ = ['LEAST', 'kept_file', 'top_answers']
 
 # %% ../../nbs/api/judges/kept.ipynb #a8bd06b3
-import hashlib
+import contextlib, hashlib
 import torch
-from safetensors.torch import load as st_load, save as st_save
 from torch import Tensor
 from ..data.cache import cache_dir
-from ..files import atomic_write, tensor_hash
+from ..files import tensor_hash
 from .base import answers, Judge
+from ..weights import read_weights, save_state
 
 # %% ../../nbs/api/judges/kept.ipynb #128b92b5
 LEAST = 100 # images: fewer are not worth a file
@@ -34,14 +34,16 @@ def top_answers(judge:Judge,
     index = torch.arange(len(judge.class_names)) if index is None else index.cpu()
     if size == images.shape[-1]: size = None
     larger = ['enlarged only'] if size and size > images.shape[-1] else []
+    if size is None or larger: antialias = False # it is about shrinking: the answers are the same
     path = kept_file(judge, images, index, size, antialias, *larger)
     if path is not None and path.exists():
-        return {k: v.long() for k, v in st_load(path.read_bytes()).items()}
+        with contextlib.suppress(ValueError): # a damaged file is made again
+            return {k: v.long() for k, v in read_weights(path).items()}
     top, among, best = [], [], min(5, len(judge.class_names))
     for logits in answers(judge, images, size, antialias, batch_size):
         top.append(logits.topk(best).indices)
         among.append(logits[:, index.to(logits.device)].argmax(1))
     found = dict(top=torch.cat(top).cpu(), among=torch.cat(among).cpu())
     if path is not None:
-        with atomic_write(path, 'wb') as f: f.write(st_save({k: v.short() for k, v in found.items()}))
+        save_state({k: v.short() for k, v in found.items()}, path)
     return found

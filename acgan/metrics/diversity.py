@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 import torch
 from torch import Tensor
+from ..checks import check_count, check_images, check_seed, labels_of
 from ..files import tensor_hash
 from ..images import to_uint8
 from .msssim import _choose, pair_scores
@@ -81,21 +82,15 @@ def class_diversity(images:Tensor, # (N,C,H,W) uint8, or floats in [-1,1]; sides
     The error is that of the mean over new images of the class and respects pairs that share an image.
     `clipped` is the share of pairs whose score was cut at 0. A class is `collapsed` when its mean lies above
     `threshold` by more than two standard errors. `ValueError` for classes with too few images."""
-    labels = torch.as_tensor(labels).cpu()
-    if images.ndim != 4 or labels.shape != images.shape[:1]:
-        raise ValueError(
-            f'class_diversity takes (N,C,H,W) images and (N,) labels, not {tuple(images.shape)} and'
-            f' {tuple(labels.shape)}.'
-        )
+    check_images('images', images)
+    labels = labels_of(labels, len(images))
+    check_seed(seed)
     if min(images.shape[-2:]) < 16:
         raise ValueError(
             f'Images of {images.shape[-2]}x{images.shape[-1]} are too small for MS-SSIM: at least 16x16 is'
             ' needed.'
         )
-    if pairs != 'all' and (not isinstance(pairs, int) or pairs < 1):
-        raise ValueError(f"pairs is {pairs!r}: give a number of at least 1, or 'all'.")
-    if len(labels) and labels.min() < 0:
-        raise ValueError('Some labels are negative (unlabelled): leave those images out.')
+    if not isinstance(pairs, str) or pairs != 'all': check_count('pairs', pairs)
     kinds, bound, rows = labels.unique().tolist(), threshold_of(threshold), []
     for k in kinds:
         mine = (labels == k).nonzero()[:, 0].to(images.device)

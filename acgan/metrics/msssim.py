@@ -9,6 +9,7 @@ __all__ = ['WEIGHTS', 'BAND', 'BLOCK', 'TILE', 'ms_ssim', 'pair_scores']
 import contextlib, functools, math, random, warnings
 import torch
 from torch import Tensor
+from ..checks import check_number
 
 # %% ../../nbs/api/metrics/msssim.ipynb #2081a72e
 WEIGHTS = (.0448, .2856, .3001, .2363, .1333) # of the five levels, finest first (Wang et al. 2003)
@@ -127,6 +128,11 @@ def ms_ssim(x:Tensor, # (N,C,H,W) uint8 or floats in 0..data_range; sides of at 
     Differentiable for floats, on any device.
 
     `ValueError` for shapes that differ, sides under 16 and values outside 0..data_range."""
+    for name, o in (('x', x), ('y', y)):
+        if not isinstance(o, Tensor) or o.is_complex() or o.dtype == torch.bool:
+            got = o.dtype if isinstance(o, Tensor) else type(o).__name__
+            raise ValueError(f'{name} must be images (N,C,H,W), uint8 or floats, not {got}.')
+    check_number('data_range', data_range, 1e-6, 1e6)
     if x.shape != y.shape or x.ndim != 4:
         raise ValueError(
             f'ms_ssim takes two (N,C,H,W) tensors of one shape, not {tuple(x.shape)} and {tuple(y.shape)}.'

@@ -10,6 +10,7 @@ __all__ = ['nearest_neighbours', 'beta_binomial_tail', 'copy_test', 'interpolate
 import math
 import torch
 from torch import Tensor
+from ..checks import check_count
 from ..images import to_float
 from .result import Result
 from ..models import class_index
@@ -44,12 +45,17 @@ def nearest_neighbours(queries:Tensor, # (Q,...) float in [-1,1], or uint8
     Distances are sums over values, in the units of the inputs; where one side is uint8 and the other float,
     uint8 comes to [-1,1]. `ValueError` for unlike shapes, an unknown metric, k > N, or NaN."""
     if metric not in ('l1', 'features'): raise ValueError(f"metric is 'l1' or 'features', not {metric!r}.")
+    for name, x in (('queries', queries), ('images', images)):
+        if not isinstance(x, Tensor) or x.dim() < 2 or x.is_complex() or not len(x):
+            got = f'{x.dtype} {tuple(x.shape)}' if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f'{name} must be images (N,C,H,W) or rows of numbers, at least one, not {got}.')
     if queries.shape[1:] != images.shape[1:]:
         raise ValueError(
             f'Queries {tuple(queries.shape)} and images {tuple(images.shape)} differ in shape: resize one of'
             ' them.'
         )
-    if not 1 <= k <= len(images):
+    check_count('k', k)
+    if k > len(images):
         raise ValueError(f'k={k} neighbours of {len(images)} images: give 1 to {len(images)}.')
     if metric == 'features' and judge is None:
         raise ValueError("metric='features' needs a judge to make them.")

@@ -9,6 +9,7 @@ __all__ = ['default_sizes', 'accuracy_by_resolution', 'at', 'losing_classes', 'a
 from dataclasses import replace
 import torch
 from torch import Tensor
+from ..checks import check_classes, check_count, check_images, check_seed, labels_of
 from ..files import tensor_hash
 from ..images import to_uint8 as to_bytes
 from ..judges.kept import top_answers
@@ -88,24 +89,19 @@ def accuracy_by_resolution(images:Tensor, # (N,C,H,H) float in [-1,1], or uint8
     `class_names`. Of a judge that knows more classes than these also `among`, the same values when it may only
     answer with one of these classes, and `top5`, by size. `ValueError` for labels or images the judge does
     not take, and for fewer images than subsets."""
-    labels = torch.as_tensor(labels).cpu().long()
-    if images.ndim != 4 or len(images) != len(labels):
-        raise ValueError(
-            f'{tuple(images.shape)} images and {len(labels)} labels do not fit: give (N,C,H,W) and one label'
-            ' each.'
-        )
+    check_images('images', images)
+    labels, names = labels_of(labels, len(images)).long(), tuple(class_names or judge.class_names)
+    check_classes('labels', labels, len(images), len(names))
+    check_seed(seed)
     if not 2 <= subsets <= len(labels):
         raise ValueError(
             f'{len(labels)} images cannot be parted into {subsets} subsets: give 2 to {len(labels)}.'
         )
-    names,native = tuple(class_names or judge.class_names), images.shape[-1]
-    if labels.min() < 0 or labels.max() >= len(names):
-        raise ValueError(
-            f'Labels must lie in 0..{len(names)-1}, and these run from {labels.min()} to {labels.max()}.'
-        )
+    native = images.shape[-1]
     index = judge.index_of(names, wnids) if class_names else torch.arange(len(names))
-    if min(sizes := [int(s) for s in sizes or default_sizes(native)]) < 1:
-        raise ValueError(f'Sizes are pixels, 1 or more, not {sizes}.')
+    if not isinstance(sizes, (list, tuple, type(None))):
+        raise ValueError(f'sizes={sizes!r}: give a list of pixels.')
+    sizes = [check_count('sizes', s, 1, 2048) for s in sizes or default_sizes(native)]
     measured = sizes if native in sizes else sizes + [native]
     told = [top_answers(judge, images, s, antialias, index, batch_size) for s in measured]
     def values_of(right): # (S,N) 1. where right -> accuracy, its intervals, and the same by class

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from ..config import StudyConfig, TrainConfig
 from ..data.sets import ImageSet, load as load_data
-from ..files import data_dir, pick_device, read_json, tensor_hash, write_json
+from ..files import data_dir, pick_device, read_json, read_object, tensor_hash, write_json
 from ..hub import load as load_model
 from ..images import to_uint8
 from ..judges.base import predict
@@ -276,7 +276,7 @@ def run_config(c:StudyConfig, p:Planned, channels:int) -> TrainConfig: # how one
         width=p.width,
         dropout=c.dropout,
         data=c.data,
-        classes=tuple(map(str, p.classes)),
+        classes=tuple(p.classes),
         steps=c.steps,
         batch_size=c.batch_size,
         g_lr=c.lr,
@@ -465,7 +465,7 @@ def measure_study(out:str|Path, # the study's folder
     """Everything figure 10 shows, from the run folders of a study; models that are not done yet are left out
     and named in `missing`."""
     out, card = Path(out), read_json(Path(out)/'study.json')
-    c = StudyConfig(**card['config'])
+    c = StudyConfig.from_json(card['config'])
     plans = plan(c, images.n_classes, tuple(card['near']))
     done = [p for p in plans if progress_of(out/p.name, run_config(c, p, images.channels)) in (-1, c.steps)]
     runs = [
@@ -535,7 +535,7 @@ def study(
     "Train what is not done yet, measure, and write `result.json` and figure 10 into `out`."
     out = Path(out)
     if config == StudyConfig() and (out / 'study.json').exists():
-        config = StudyConfig(**read_json(out / 'study.json')['config'])
+        config = StudyConfig.from_json(read_object(out/'study.json', 'config')['config'])
     if measure and not (out / 'study.json').exists():
         raise FileNotFoundError(
             f'{out} holds no study to measure: train one with acgan replicate split-study --out {out}.'

@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
-from ..config import TrainConfig
+from ..config import Checked, SEEDS, setting, TrainConfig
 from ..data.sets import ImageSet, load as load_data
-from ..data.sources import choose_classes, CIFAR10, EXTENSIONS, FASHION, find, KNOWN, layout, missing
+from ..data.sources import choose_classes, CIFAR10, FASHION, find, has_images, KNOWN, layout, missing
 from ..files import atomic_write, pick_device, read_json, write_json
 from ..hub import load
 from ..images import grid_tensor
@@ -38,29 +38,25 @@ TRAINING = tuple(f.name for f in fields(TrainConfig) if f.name not in OWN) # wha
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #62163a89
 @dataclass(frozen=True)
-class Asked:
+class Asked(Checked):
     "An experiment of class splits; the defaults are the paper's (section 4), its models five to a job."
     data:str='imagenet' # a data set's name or folder:PATH
     root:str='' # folder that holds the data sets; '' = $ACGAN_DATA
     # a text file, a class a line (name, WordNet id or position): which ones, and in which order they are
     # cut; '' = all, in the set's order
     classes:str=''
-    split_size:int=10 # classes of a model
+    split_size:int=setting(10, within=(1, 100_000)) # classes of a model
     splits:str='all' # which models to train: all, or 0-9,12
-    pack:int=5 # models trained side by side in one job, on one GPU
-    seed:int=0 # of everything; model k trains with seed 10,000*seed + k
+    pack:int=setting(5, within=(1, 1000)) # models trained side by side in one job, on one GPU
+    # of everything; model k trains with seed 10,000*seed + k
+    seed:int=setting(0, within=(0, SEEDS[1]//10_000 - 100))
     judge:str='' # a judge's name or folder; '' = diversity only
-    samples:int=100 # samples of each class to measure
-    pairs:int=100 # same-class pairs for MS-SSIM, as in section 4.2
+    samples:int=setting(100, within=(2, 10**6)) # samples of each class to measure
+    pairs:int=setting(100, within=(1, 10**9)) # same-class pairs for MS-SSIM, as in section 4.2
     training:dict|None=None # settings of TrainConfig, those of TRAINING
 
     def __post_init__(self):
-        for name in ('split_size', 'pack', 'samples', 'pairs', 'seed'):
-            v, least = getattr(self, name), dict(samples=2, seed=0).get(name, 1)
-            if isinstance(v, bool) or not isinstance(v, int) or v < least:
-                raise ValueError(
-                    f'{name}={v!r} is not possible: it must be a whole number of at least {least}.'
-                )
+        super().__post_init__()
         unknown = sorted(set(self.training or {}) - set(TRAINING))
         if unknown:
             raise ValueError(
@@ -79,14 +75,6 @@ class Asked:
             for k, v in t.items()
         }
         return TrainConfig(**{'size': 128, **t, 'data': self.data, **more})
-
-# %% ../../nbs/api/replication/hundred_models.ipynb #c3c244e8
-def _has_image(folder:str|Path) -> bool: # at any depth
-    with os.scandir(folder) as it:
-        for e in it:
-            if e.name.startswith('.'): continue
-            if _has_image(e.path) if e.is_dir() else e.name.lower().endswith(EXTENSIONS): return True
-    return False
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #ed355623
 def class_list(data:str, # a data set's name or folder:PATH
@@ -113,17 +101,17 @@ def class_list(data:str, # a data set's name or folder:PATH
             f' data=folder:{where}'
         )
     folder = lay.splits['train']
-    return lay.names, lay.wnids, lambda i: (folder/lay.keys[i]).is_dir() and _has_image(folder/lay.keys[i])
+    return lay.names, lay.wnids, lambda i: (folder/lay.keys[i]).is_dir() and has_images(folder/lay.keys[i])
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #866fe954
 def chosen_classes(asked:Asked, names, wnids) -> list: # positions, in the order they are cut
     "All classes, or those of the file `asked.classes`; `ValueError` names an unknown or doubled one."
     if not asked.classes: return list(range(len(names)))
-    lines = [
-        l.strip()
-        for l in Path(asked.classes).read_text(encoding='utf8').splitlines()
-        if l.strip() and not l.startswith('#')
-    ]
+    if not Path(asked.classes).is_file() or Path(asked.classes).stat().st_size > 10**7:
+        raise ValueError(f'classes={asked.classes} is not possible: name a text file with a class a line.')
+    try: text = Path(asked.classes).read_text(encoding='utf8')
+    except UnicodeDecodeError: raise ValueError(f'{asked.classes} is no text in UTF-8.') from None
+    lines = [l.strip() for l in text.splitlines() if l.strip() and not l.startswith('#')]
     try: return choose_classes(lines, names, wnids)
     except ValueError as e: raise ValueError(f'{asked.classes}: {e}') from None
 
@@ -134,10 +122,10 @@ def chosen_splits(text:str, # all, or 0-9,12
     parts = [re.fullmatch(r'(\d+)(?:-(\d+))?', o.strip()) for o in str(text).split(',')]
     if not all(parts):
         raise ValueError(f'splits={text} is not possible: say all, or numbers and ranges like 0-9,12.')
-    out = sorted({k for m in parts for k in range(int(m[1]), int(m[2] or m[1]) + 1)})
-    if not out or out[-1] >= n:
+    ends = [int(o) for m in parts for o in m.groups() if o]
+    if not ends or max(ends) >= n: # before a range of many is written out
         raise ValueError(f'splits={text} is not possible: there are {n} splits, 0 to {n - 1}.')
-    return out
+    return sorted({k for m in parts for k in range(int(m[1]), int(m[2] or m[1]) + 1)})
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #b5848322
 def split_name(k:int) -> str: return f'split_{k:03d}'
@@ -150,11 +138,14 @@ def make_plan(asked:Asked,
 
     Errors are one sentence: what, where, what to do."""
     folder, path = Path(folder), Path(folder)/'plan.json'
-    config = asked.config()
+    config = asked.config(seed=10_000*asked.seed)
     names, wnids, has = class_list(asked.data, asked.root or None, config.size)
     order = chosen_classes(asked, names, wnids)
     cut = [[order[int(i)] for i in s] for s in class_splits(len(order), asked.split_size)]
     wanted = chosen_splits(asked.splits, len(cut))
+    if asked.judge: # found out now, not after all training
+        judge, all_wanted = load_judge(asked.judge, 'cpu'), [i for k in wanted for i in cut[k]]
+        judge.index_of([names[i] for i in all_wanted], [wnids[i] for i in all_wanted] if wnids else None)
     empty = [names[i] for k in wanted for i in cut[k] if not has(i)]
     if empty:
         some = ', '.join(empty[:5]) + (', ...' if len(empty) > 5 else '')
@@ -162,7 +153,7 @@ def make_plan(asked:Asked,
             f'{len(empty)} of {sum(len(cut[k]) for k in wanted)} classes have no training images on disk'
             f' ({some}): restore them, or list the classes you have in a file and say classes=FILE.'
         )
-    def key(i): return wnids[i] if wnids else str(i) if str(i) not in names else names[i]
+    def key(i): return wnids[i] if wnids else i # a number is a position, whatever the classes are called
     plan = dict(
         format='acgan-splits-1',
         asked=asdict(asked),
@@ -171,7 +162,8 @@ def make_plan(asked:Asked,
     )
     old = read_json(path) if path.exists() else None
     made = sorted(int(p.parent.name[6:]) for p in folder.glob('models/split_*/config.json'))
-    if made and old and any(old['splits'].get(str(k)) != plan['splits'].get(str(k)) for k in made):
+    def cut_of(plan, k): return [str(o) for o in plan['splits'].get(str(k), ())]
+    if made and old and any(cut_of(old, k) != cut_of(plan, k) for k in made):
         was = old['asked']
         raise ValueError(
             f'{folder} holds {len(made)} models of another cut of the classes'

@@ -26,6 +26,7 @@ from ..networks import build_generator
 from .diversity import share_below
 from ..images import save_png
 from ..tables import table, Table
+from ..weights import read_state
 from ..training.loop import sample_sheet
 
 # %% ../../nbs/api/report/evaluate.ipynb #b619a3c0
@@ -158,7 +159,7 @@ def last_weights(run:Path, model:AcGan) -> AcGan|None:
     "The same model with G's last weights, as in the paper, rather than their average over training."
     if not (model.config.ema and (run/'state.pt').exists()): return None
     G = build_generator(model.config)
-    G.load_state_dict(torch.load(run/'state.pt', map_location='cpu', weights_only=True)['G'])
+    G.load_state_dict(read_state(run/'state.pt', needs=('G',))['G'])
     return AcGan(
         G.eval().requires_grad_(False).to(model.device),
         model.discriminator,

@@ -7,7 +7,7 @@ __all__ = ['METRICS', 'batch_at', 'scaled', 'real_batch', 'pick_precision', 'Tra
            'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
 
 # %% ../../nbs/02_training.ipynb #30160799
-import copy, json, time
+import copy, json, os, time
 from dataclasses import replace
 from pathlib import Path
 import torch
@@ -21,8 +21,9 @@ from ..layers_cpu import pick_kernels
 from ..losses import discriminator_loss, generator_loss
 from ..networks import build, draw_noise, Generator
 from ..images import save_png
-from .checkpoints import (
-    claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
+from acgan.training.checkpoints import (
+    check_there, claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable,
+    TrainingStopped)
 from .graphs import compile_networks, fast_arithmetic, Launcher
 
 # %% ../../nbs/02_training.ipynb #aa0ed7c1
@@ -245,7 +246,7 @@ def train(config:TrainConfig, # what to compute
     claim(folder)
     with locked(folder):
         make_room(folder, resume)
-        t = Trainer(config, device)
+        inode, t = os.stat(folder).st_ino, Trainer(config, device)
         if progress: print(f'Training on {device} in {config.precision} with {t.by}', flush=True)
         step = load_checkpoint(t, images, folder) if resume else 0
         if progress and t.earlier_ends:
@@ -297,6 +298,7 @@ def train(config:TrainConfig, # what to compute
                 if due(config.snapshot_every):
                     save_weights(t.sampler, folder / 'snapshots' / f'step_{step:07d}.safetensors', half=True)
                 if (due(config.save_every) or stop) and all_finite(t):
+                    check_there(folder, inode)
                     save_checkpoint(t, images, folder, step)
         if stop:
             print(

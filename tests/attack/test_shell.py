@@ -1,0 +1,47 @@
+"""What a pipeline is given never reaches a shell as more than one quoted word: $(...), backticks, quotes, ; and newlines through every setting."""
+import os, re, shlex, subprocess, sys
+from pathlib import Path
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SLOW = os.environ.get('ACGAN_SLOW') == '1'
+HOSTILE = ('$(touch pwned)', '`touch pwned`', 'a; touch pwned', "a'b\"; touch pwned #", 'a\ntouch pwned', '../x', '--help', '{input}', 'a && touch pwned')
+TRAINING, DRAWING = ('data', 'preset', 'steps', 'size', 'batch_size', 'seed', 'name', 'device'), ('model', 'models', 'notebooks', 'real', 'judge', 'second_model', 'device')
+
+def snakemake(file, *config, run=False):
+    how = ['--cores', '1', '--nolock', '--quiet', 'host', 'progress', *([] if run else ['-n', '-p']), '--config', *config]
+    r = subprocess.run([sys.executable, '-m', 'snakemake', '-s', file, *how], cwd=ROOT, capture_output=True, text=True, timeout=300,
+                       env=dict(os.environ, PYTHONPATH=str(ROOT)))
+    return r.returncode, r.stdout + r.stderr
+
+def cases():
+    for k, key in enumerate((*(('train=true', o) for o in TRAINING), *((None, o) for o in DRAWING))):
+        for j, value in enumerate(HOSTILE):
+            if SLOW or j == k % len(HOSTILE) and k % 2 == 0: yield key[0], key[1], value
+
+@pytest.mark.parametrize('train,key,value', cases())
+def test_settings_are_refused_or_quoted(train, key, value):
+    given = [train, 'data=fashion_mnist'] if train and key not in ('data', 'preset') else [train] if train else ['notebooks=04'] if key != 'notebooks' else []
+    if not train and key not in ('model', 'models'): given.append('model=fashion_mnist')
+    code, text = snakemake('Snakefile', *given, f'{key}={value!r}' if value.strip() != value else f'{key}={value}')
+    assert not (ROOT/'pwned').exists()
+    if code:
+        assert 'Traceback' not in text and re.search(r'make reproduce: .{20,}|[Ee]rror.*config', text), text[-800:]
+        return
+    commands = re.findall(r'OMP_NUM_THREADS=.*|\S*python\S* scripts/train_model.py [^\n]*', text)
+    # in one word of the command, or not in it at all
+    for o in commands:
+        if 'pwned' in o: assert any('pwned' in w and ' ' in w or w.startswith('`') for w in shlex.split(o)), o
+
+def test_nothing_is_run(tmp_path):
+    code, text = snakemake('Snakefile', 'train=true', 'data=$(touch pwned)', 'name=attack_shell', 'steps=1', run=True)
+    try: assert code and not (ROOT/'pwned').exists() and 'There is no data set' in text
+    finally: subprocess.run(['rm', '-rf', ROOT/'runs'/'attack_shell', ROOT/'pwned'])
+
+@pytest.mark.parametrize('config', [('device=$(touch pwned)',), ('name=$(touch pwned)', 'data=$(touch pwned)'), ('data=fashion_mnist_small', 'size=32', 'splits=0-99999999999'),
+                                    ('data=fashion_mnist_small', 'size=32', 'split_size=5', 'classes=/dev/zero'), ('data=fashion_mnist_small', 'size=32', 'split_size=5', 'judge=nothing'),
+                                    ('data=fashion_mnist_small', 'size=32', 'split_size=5', 'seed=99999999999')][:None if SLOW else 6])
+def test_splits_refuse_before_anything_is_trained(config):
+    code, text = snakemake('workflows/splits.smk', *config)
+    assert code and not (ROOT/'pwned').exists() and 'Traceback' not in text and re.search(r'(make splits|is not possible|There is no|splits|name a text file)', text), text[-800:]
+    for o in (ROOT/'runs').glob('*touch_pwned*'): o.rmdir() if not any(o.iterdir()) else None
