@@ -6,7 +6,8 @@ committed figures/ stay as they are (ACGAN_FIGURES=figures draws there, for main
 model or the committed data changed, or when a figure it drew is gone. Many models of a few classes each: workflows/splits.smk."""
 import functools, hashlib, json, re, shlex, sys
 from pathlib import Path
-from acgan.data.sources import find
+from acgan.config import PRESETS
+from acgan.data.sources import find, KNOWN as SETS
 
 KNOWN = dict(model='shipped model or run folder', models='several of them, with commas', notebooks='numbers of sections, e.g. 03,04', device='auto, cpu or cuda',
              real='real images to lay beside the samples; default the embedded ones for shipped models, else what the model was trained on',
@@ -26,6 +27,12 @@ if not TRAIN and (idle := {'data', 'preset', 'steps', 'size', 'batch_size', 'see
     stop(f'{", ".join(sorted(idle))} says how to train: add train=true, or leave it out.')
 DEVICE = str(config.get('device', 'auto'))
 if not re.fullmatch(r'auto|cpu|cuda(:\d+)?', DEVICE): stop(f'device={DEVICE!r} is not possible: auto, cpu, cuda or cuda:N.')
+
+for key in ('steps', 'size', 'batch_size', 'seed'):
+    if not re.fullmatch(r'\d{1,12}', str(config.get(key, 0))): stop(f'{key}={config[key]!r} is not possible: it must be a whole number.')
+if 'preset' in config and config['preset'] not in PRESETS: stop(f'preset={config["preset"]!r} is not possible: choose one of {", ".join(PRESETS)}.')
+if not re.fullmatch(r'folder:.+', str(config.get('data', 'folder:.')), re.S) and config['data'] not in SETS:
+    stop(f'data={config["data"]!r} is not possible: choose one of {", ".join(SETS)}, or folder:PATH.')
 
 # ---- models: name -> folder
 def cards(folder): # its config.json, or those of an ensemble's models
@@ -58,6 +65,7 @@ if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/noteb
 
 # ---- notebooks: those with models of their own (00 to 02, 08, 10) run once, the sections (03 to 07, 09) once a model
 ALL = {p.stem: p for p in sorted(Path('nbs').glob('[0-9][0-9]_*.ipynb'))}
+if odd := [o for o in listed('notebooks') if not re.fullmatch(r'\d{1,2}', o)]: stop(f'notebooks={odd[0]!r} is not possible: give numbers, e.g. 03,04.')
 WANTED = [f'{int(o):02d}' for o in listed('notebooks')]
 if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n in ALL)]:
     stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')

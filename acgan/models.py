@@ -56,7 +56,8 @@ def check_labels(labels, # classes as `AcGan.sample` takes them
                 ) -> Tensor: # (N,) int64, or (N, K) float32
     "`ValueError` for a class outside 0..K-1, or class vectors of another length."
     K = len(class_names)
-    what = f'labels must be class numbers, class names or class vectors, not {str(labels)[:60]}'
+    shown = re.sub(r' at 0x.*', '', str(labels))[:60]
+    what = f'labels must be class numbers, class names or class vectors, not {shown}'
     try: labels = torch.as_tensor(numbers_of(labels, class_names), device=device)
     except (TypeError, RuntimeError, OverflowError, ValueError) as e:
         if isinstance(e, ValueError) and str(e).startswith('There is no class'): raise

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 import torch
 from ..data.sets import ImageSet
-from ..files import atomic_write, plain, read_json, write_json
+from ..files import atomic_write, own_folder, plain, read_json, write_json
 from ..config import marked, TrainConfig
 from ..weights import read_state, save_weights
 
@@ -91,21 +91,13 @@ BEGUN = re.compile(r'\.(config\.json|log\.jsonl|\w+\.(pt|safetensors|png))\.[a-z
 def claim(folder:Path) -> None: # call it before anything is written to `folder`
     """Mark a new or empty folder as this package's own. `FileExistsError` for one that holds a model, or
     anything that is not a run; `ValueError` for a name that is no folder of its own."""
-    if folder.name in ('', '..'):
-        raise ValueError(f'A run cannot be kept in {str(folder)!r}: name a new folder with --out.')
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f'{folder} is a file: name a new folder with --out.')
+    if folder.name in ('', '..') or folder.is_file(): own_folder(folder)
     there = {o.name for o in folder.iterdir()} if folder.is_dir() else set()
     if 'generator.safetensors' in there and 'state.pt' not in there:
         raise FileExistsError(
             f'{folder} holds a model, but no state.pt to go on from: choose another folder with --out.'
         )
-    others = sorted(there - {MARK, '.lock'})
-    if others and not there & {MARK, 'state.pt'}:
-        raise FileExistsError(
-            f'{folder} holds other files ({", ".join(others[:3])}{", ..." if len(others) > 3 else ""}) and no'
-            ' run: name a new or empty folder with --out.'
-        )
+    if not there & {MARK, 'state.pt'}: own_folder(folder, ('.lock',))
     folder.mkdir(parents=True, exist_ok=True)
     (folder/MARK).touch()
 

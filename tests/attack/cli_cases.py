@@ -31,7 +31,7 @@ def command_cases(model, tmp):
     png = tmp/'s.png'
     for v in ('0', '-1', 'x', '1.5', '1000000000000', ''): yield Case(f'sample --n {v!r}', lambda v=v: run('sample', '--model', model, '--out', png, '--n', v))
     for v in ('-1', '18446744073709551616', 'x', '1e10'): yield Case(f'sample --seed {v!r}', lambda v=v: run('sample', '--model', model, '--out', png, '--seed', v))
-    for v in ('', ',', 'nobody', '99', '-1', '0,,1', '0,0'): yield Case(f'sample --classes {v!r}', lambda v=v: run('sample', '--model', model, '--out', png, '--classes', v))
+    for v in ('', ',', 'nobody', '99', '-1', '0,0'): yield Case(f'sample --classes {v!r}', lambda v=v: run('sample', '--model', model, '--out', png, '--classes', v))
     for v in ('', '.', '/', tmp, 'x.jpg', '/dev/null/x.png'): yield Case(f'sample --out {str(v)!r}', lambda v=v: run('sample', '--model', model, '--out', v))
     for v in ('', 'nothing', '/', '/dev/zero', 'cifar10_features'): yield Case(f'sample --model {v!r}', lambda v=v: run('sample', '--model', v, '--out', png))
     for o, vs in (('samples-per-class', ('0', '1', '-1', 'x', '1000000000000')), ('pairs', ('0', '-1', 'x', '1.5', '1000000000000')),

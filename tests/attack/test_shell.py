@@ -19,7 +19,7 @@ def cases():
         for j, value in enumerate(HOSTILE):
             if SLOW or j == k % len(HOSTILE) and k % 2 == 0: yield key[0], key[1], value
 
-@pytest.mark.parametrize('train,key,value', cases())
+@pytest.mark.parametrize('train,key,value', list(cases()))
 def test_settings_are_refused_or_quoted(train, key, value):
     given = [train, 'data=fashion_mnist'] if train and key not in ('data', 'preset') else [train] if train else ['notebooks=04'] if key != 'notebooks' else []
     if not train and key not in ('model', 'models'): given.append('model=fashion_mnist')
@@ -29,13 +29,12 @@ def test_settings_are_refused_or_quoted(train, key, value):
         assert 'Traceback' not in text and re.search(r'make reproduce: .{20,}|[Ee]rror.*config', text), text[-800:]
         return
     commands = re.findall(r'OMP_NUM_THREADS=.*|\S*python\S* scripts/train_model.py [^\n]*', text)
-    # in one word of the command, or not in it at all
-    for o in commands:
-        if 'pwned' in o: assert any('pwned' in w and ' ' in w or w.startswith('`') for w in shlex.split(o)), o
+    for o in commands: # one word of the command, or not in it at all
+        assert value not in o.replace('fashion_mnist', '') or value in shlex.split(o), o
 
 def test_nothing_is_run(tmp_path):
-    code, text = snakemake('Snakefile', 'train=true', 'data=$(touch pwned)', 'name=attack_shell', 'steps=1', run=True)
-    try: assert code and not (ROOT/'pwned').exists() and 'There is no data set' in text
+    code, text = snakemake('Snakefile', 'train=true', 'data=folder:$(touch pwned)', 'name=attack_shell', 'steps=1', 'notebooks=04', run=True)
+    try: assert code and not (ROOT/'pwned').exists() and 'does not exist' in text
     finally: subprocess.run(['rm', '-rf', ROOT/'runs'/'attack_shell', ROOT/'pwned'])
 
 @pytest.mark.parametrize('config', [('device=$(touch pwned)',), ('name=$(touch pwned)', 'data=$(touch pwned)'), ('data=fashion_mnist_small', 'size=32', 'splits=0-99999999999'),
