@@ -1,4 +1,4 @@
-# Seven targets. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
+# Eight targets. Each sets up the environment first when it is missing (about 5 GB, minutes, once).
 #
 #   make reproduce   every figure of the paper, for every shipped model, into build/figures/; redraws only what is stale
 #   make splits      the paper's whole experiment: many models of a few classes each, one table of all (sections 4, 4.6); here or on a cluster
@@ -7,6 +7,7 @@
 #   make chapters    run the chapters and keep their outputs in nbs/ (for maintainers)
 #   make docs        the documentation site in _docs/
 #   make bench       how fast this machine trains
+#   make lock        the versions and hashes that the environment is made of, anew (for maintainers)
 #
 # Options:
 #   make reproduce CONFIG="model=fashion_mnist"                             one shipped model (or a run folder: model=runs/mine)
@@ -41,7 +42,7 @@ export PYTHONPATH := $(CURDIR)
 # threads that wait for each other asleep: where the cores are shared with other work, spinning ones make small networks ten times slower
 reproduce splits test lab chapters docs: export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help reproduce splits test lab chapters docs bench readme
+.PHONY: help reproduce splits test lab chapters docs bench readme lock
 help:      ; @sed -n 's/^# \?//p' Makefile
 reproduce: $(VENV)/.ready ; @python scripts/alone.py build/.busy snakemake --nolock $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES)) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS) && python scripts/compare_figures.py
 splits:    $(VENV)/.ready ; @python scripts/alone.py runs/.busy snakemake --nolock -s workflows/splits.smk $(if $(PROFILE),--profile $(PROFILE),--cores $(CORES) --resources gpu=$(GPUS) --retries 3) $(SAY) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
@@ -52,4 +53,6 @@ docs:      $(VENV)/.ready ; @python scripts/docs.py $(ARGS)
 bench:     $(VENV)/.ready ; @python -m acgan replicate bench $(ARGS)
 readme:    $(VENV)/.ready ; @python scripts/chapters.py index && python scripts/readme.py
 
-$(VENV)/.ready: constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"
+lock:      ; @$(or $(PYTHON),python3) scripts/lock.py
+
+$(VENV)/.ready: requirements.lock constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"

@@ -29,7 +29,9 @@ if ! ready >/dev/null; then
     log=$venv/install.log
     echo "Installing into $venv: $(ready || true) (once; PyTorch and its libraries are about 5 GB, so this takes minutes; details in $log) ..."
     for try in 1 2; do
-        if "$venv/bin/python" -m pip install --disable-pip-version-check --retries 5 -c constraints.txt -e '.[dev]' >"$log" 2>&1; then break; fi
+        # exactly the files that requirements.lock names (`make lock` makes it), then this package itself, which needs nothing more
+        if { "$venv/bin/python" -m pip install --disable-pip-version-check --retries 5 --require-hashes -r requirements.lock &&
+             "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e . ; } >"$log" 2>&1; then break; fi
         if [ $try = 2 ]; then
             tail -n 15 "$log" >&2
             echo "The installation failed (last lines above, all of it in $log). Is the network or package index reachable, and 8 GB free? Run make again to go on." >&2

@@ -1,5 +1,5 @@
 """What became of one bad input: refused plainly, accepted rightly, or wrong."""
-import contextlib, io, re, traceback, warnings
+import contextlib, io, re, signal, traceback, warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 import acgan
@@ -39,8 +39,21 @@ def named(words: tuple, text: str) -> bool: # an option's - is a setting's _
     flat = re.sub(r'\s+', ' ', text).lower().replace('-', '_')
     return all(w.lower().replace('-', '_') in flat for w in words)
 
+LONGEST = 60 # seconds that one input may take
+
+class TooLong(BaseException): "One input kept the program busy for too long."
+
 def judge(case: Case) -> tuple: # (kind, what was seen)
     said = io.StringIO()
+    def late(*_): raise TooLong(f'still busy after {LONGEST} s')
+    old = signal.signal(signal.SIGALRM, late)
+    signal.alarm(LONGEST)
+    try: return outcome(case, said)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, old)
+
+def outcome(case: Case, said: io.StringIO) -> tuple:
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter('ignore')
