@@ -74,8 +74,8 @@ def test_an_interrupted_grid_goes_on(whole, tmp_path, how):
 
 def test_mistakes_are_told_in_a_sentence(whole, tmp_path):
     for args, says in ((['--vary', 'g_lr=fast'], 'g_lr takes a number'), (['--vary', 'speed=1'], "no setting 'speed'"), (['--judge', 'nobody'], "no judge 'nobody'"), (['--together', '-1'], 'together=-1')):
-        code, _ = command('replicate', 'grid', *SMALL, '--steps', '1', *args, '--out', tmp_path/'x')
-        assert str(code).startswith('acgan: ') and says in code
+        code, said = command('replicate', 'grid', *SMALL, '--steps', '1', *args, '--out', tmp_path/'x')
+        assert str(code).startswith('acgan: ') and says in code or code == 2 and says in ' '.join(said.split()) # or the parser's own frame
     assert '28 pairs' in ' '.join(command('replicate', 'grid', *SMALL, '--pairs', '1000')[1].split())
     assert not (tmp_path/'x').exists()
     assert 'leaky_slope=0.2, not 0.1' in command(*GRID, '--leaky-slope', '.1', '--out', whole[0])[0]

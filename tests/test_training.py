@@ -131,7 +131,7 @@ def test_your_own_folder_trains_resumes_and_samples(tmp_path):
     assert (r := command('sample', '--model', out, '--classes', 'dog', '--n', 3, '--out', tmp_path/'dog.png', '--device', 'cpu')).returncode == 0, r.stderr
     with Image.open(tmp_path/'dog.png') as im: assert im.mode == 'RGB' and im.size[0] > 3*64 - 1
     r = command('sample', '--model', out, '--classes', 'fish', '--out', tmp_path/'fish.png')
-    assert r.returncode == 1 and "no class 'fish'" in r.stderr and '0 cat, 1 dog' in r.stderr
+    assert r.returncode == 1 and "no class 'fish'" in r.stderr and 'cat, dog' in r.stderr
 
 
 REAL = [('cifar10-jpeg', 'cifar10-jpeg', 32), ('imagenette2-128', 'imagenette2-128', 64)]

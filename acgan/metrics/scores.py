@@ -199,15 +199,16 @@ def paper_protocol(models:dict, # name -> AcGan, the candidates
     "Inception score as in paper 4.4: pick on A, report on fresh B."
     if not models: raise ValueError('paper_protocol needs at least one model.')
     def score(logits, k): return inception_score(logits.double().softmax(1), k)
-    picks = {name: score(sample_outputs(m, judge, samples, seed)[1], splits) for name, m in models.items()}
-    best = max(picks, key=lambda o: picks[o][0])
+    best, picks = next(iter(models)), {}
+    if len(models) > 1: # of one there is nothing to pick
+        picks = {k: score(sample_outputs(m, judge, samples, seed)[1], splits) for k, m in models.items()}
+        best = max(picks, key=lambda o: picks[o][0])
     n, k = samples//2, max(splits//2, 1)
     fresh = dict(zip(('labels', 'logits', 'features'), sample_outputs(models[best], judge, n, seed + 1)))
     mean, std = score(fresh['logits'], k)
     if keep is not None: keep.update(fresh)
-    protocol = (
-        f'best of {len(models)} on {samples:,} samples in {splits} splits; reported on {n:,} fresh in {k}'
-    )
+    protocol = f'reported on {n:,} fresh samples in {k} splits'
+    if picks: protocol = f'best of {len(models)} on {samples:,} samples in {splits} splits; ' + protocol
     return Result(
         'inception_score',
         dict(mean=mean, std=std, picked=best, picked_on=picks),

@@ -10,8 +10,9 @@ import matplotlib.pyplot as plt
 from torch import Tensor
 from ..metrics.diversity import threshold_of
 from ..metrics.result import Result, wilson
-from .figures import (
-    about, equality_line, footnote, GREY, image_grid, MODEL, name_dots, REAL, style, threshold_line)
+from acgan.report.figures import (
+    about, equality_line, footnote, GREY, image_grid, MODEL, name_dots, REAL, style, threshold_line,
+    words)
 
 # %% ../../nbs/api/report/diversity.ipynb #47079039
 def spread_classes(result:Result, # of `class_diversity`
@@ -123,7 +124,7 @@ def figure_training(result:Result): # of `training_diversity` -> matplotlib figu
             )
             if bad:
                 ax.annotate(
-                    str(name),
+                    words(name),
                     (result.steps[-1] / 1000, curve[-1]),
                     (4, 0),
                     textcoords='offset points',

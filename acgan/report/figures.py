@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['REAL', 'MODEL', 'SECOND', 'EQUALITY', 'THRESHOLD', 'GREY', 'COLOURS', 'LETTER', 'style', 'equality_line',
-           'threshold_line', 'image_grid', 'about', 'footnote', 'folder_for', 'drawn_folder', 'save_figure',
+           'threshold_line', 'words', 'image_grid', 'about', 'footnote', 'folder_for', 'drawn_folder', 'save_figure',
            'name_dots']
 
 # %% ../../nbs/api/report/figures.ipynb #2a327900
@@ -83,6 +83,10 @@ def threshold_line(ax, y:float, label=None): # height of the line, its legend en
 LETTER = .53 # mean width of a letter in units of its size
 
 # %% ../../nbs/api/report/figures.ipynb #868394e8
+def words(text) -> str: # for matplotlib, which takes what stands between two $ for mathematics
+    "A name as it is, whatever signs are in it; a label that is a formula as a whole stays one."
+    return str(text) if re.fullmatch(r'\$[^$]*\$', str(text)) else str(text).replace('$', r'\$')
+
 def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey or RGB
                ncols:int=10, # images a row
                ax=None, # axes to draw in; None makes a figure of the right size
@@ -120,17 +124,17 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
             if col_labels is None
             else [
                 textwrap.fill(str(o), letters, break_long_words=False, break_on_hyphens=False)
-                for o in col_labels
+                for o in map(words, col_labels)
             ]
         ),
     )
     ax.set_yticks(
         [] if row_labels is None else [i * (h + pad) + h / 2 - 0.5 for i in range(nrows)],
-        [] if row_labels is None else [str(o) for o in row_labels],
+        [] if row_labels is None else [words(o) for o in row_labels],
     )
     ax.tick_params(length=0, top=False, bottom=False, labeltop=True, labelbottom=False)
     ax.spines[:].set_visible(False)
-    if title: ax.set_title(title)
+    if title: ax.set_title(words(title))
     return ax
 
 # %% ../../nbs/api/report/figures.ipynb #6bd437ee
@@ -272,7 +276,7 @@ def name_dots(ax, x, y, names, size:float=8): # axes with their final limits, do
                 else None
             )
             t = ax.annotate(
-                name,
+                words(name),
                 (a, b),
                 (dx, dy),
                 textcoords='offset points',

@@ -14,7 +14,7 @@ from ..images import to_uint8
 from ..judges.base import seen_at
 from ..metrics.resolution import among, at, losing_classes
 from ..metrics.result import Result
-from .figures import about, EQUALITY, footnote, GREY, MODEL, REAL, SECOND, style
+from .figures import about, EQUALITY, footnote, GREY, MODEL, REAL, SECOND, style, words
 from ..tables import table, Table
 
 # %% ../../nbs/api/report/resolution.ipynb #f503ddb0
@@ -159,7 +159,7 @@ def _draw_classes(ax, fake, shown):
             f' {lost["high"]:.0%})'
         ),
     )
-    if shown is not None: ax.annotate(fake.class_names[shown], (x[shown], y[shown]), xytext=(-7, -3),
+    if shown is not None: ax.annotate(words(fake.class_names[shown]), (x[shown], y[shown]), xytext=(-7, -3),
                                       textcoords='offset points', ha='right', fontsize=8, color=GREEN)
 
 # %% ../../nbs/api/report/resolution.ipynb #34e69210
