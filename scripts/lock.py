@@ -6,7 +6,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-HEAD = '# Made by `make lock` from settings.ini and constraints.txt: do not edit. Installed with --require-hashes.\n'
+HEAD = '# Made by `make lock` from settings.ini and constraints.txt: do not edit.\n'
 
 def main():
     config = ConfigParser(delimiters=['='])
@@ -16,7 +16,8 @@ def main():
     subprocess.run([sys.executable, '-m', 'venv', '--clear', venv], check=True)
     subprocess.run([venv/'bin'/'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv'], check=True)
     (venv/'in.txt').write_text('\n'.join(wanted.split()) + '\n', encoding='utf8')
-    how = ['--universal', '--python-version', '3.11', '--generate-hashes', '--no-header', '--no-annotate', '-q']
+    how = ['--universal', '--python-version', '3.11', '--generate-hashes', '--no-header',
+           '--no-annotate', '-q']
     files = [venv/'in.txt', '--constraints', root/'constraints.txt', '--output-file', venv/'out.txt']
     subprocess.run([venv/'bin'/'uv', 'pip', 'compile', *how, *files], check=True)
     text = (venv/'out.txt').read_text(encoding='utf8')
