@@ -127,9 +127,10 @@ class Evaluate(Command):
     out:Path|None=None # also write the results as JSON
 
     def run(self) -> None:
-        from acgan.files import write_json
+        from acgan.files import check_file, write_json
         from acgan.hub import load
         from acgan.report.evaluate import card_rows, evaluate, summary
+        check_file(self.out)
         model = load(self.model, self.device)
         results = evaluate(
             model, self.data, self.judge, self.samples_per_class, self.pairs, self.seed, self.root
@@ -321,6 +322,8 @@ class ExportOnnx(Command):
 
     def run(self) -> None:
         from acgan.explore.onnx import export_onnx
+        from acgan.files import check_file
+        check_file(self.out)
         r = export_onnx(self.model, self.out, self.half)
         size, difference = r['bytes']/1e6, r['difference']
         print(f'{r["path"]}: {size:.1f} MB, pixels differ from torch by {difference:.2g} at most')
@@ -411,9 +414,11 @@ class Shortcuts(Command):
     out:Path|None=None # also write the result as JSON
 
     def run(self) -> None:
+        from acgan.files import check_file
         from acgan.hub import load
         from acgan.replication.shortcuts import discriminator_of, shortcut_table, what_d_sees
         from acgan.report.evaluate import real_images
+        check_file(self.out)
         model = load(self.model, self.device)
         discriminator_of(model) # an error now if there is none, not after the images were found
         real = real_images(model, self.data, self.root)
@@ -441,11 +446,13 @@ class Judges(Command):
     out:Path|None=None # also write the result as JSON
 
     def run(self) -> None:
+        from acgan.files import check_file
         from acgan.hub import load
         from acgan.judges.hub import load_judge
         from acgan.replication.judge_gap import gap_table, judge_gap
         from acgan.report.evaluate import real_images
         use_threads(self.threads)
+        check_file(self.out)
         model = load(self.model, self.device)
         judges = [load_judge(name, self.device) for name in self.judges]
         real = real_images(model, root=self.root)['test']
@@ -469,7 +476,9 @@ class Bench(Command):
     out:Path|None=None # also write JSON
 
     def run(self) -> None:
+        from acgan.files import check_file
         from acgan.replication.bench import bench
+        check_file(self.out)
         use_threads(self.threads)
         bench(self.parts, self.sizes, self.models, self.rounds, self.seconds, self.device, self.out)
 

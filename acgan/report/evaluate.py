@@ -275,6 +275,8 @@ def publish(run:str|Path, # a run folder
             f'{run} cannot be published into itself: its weights would be rounded. Name another folder.'
         )
     own_folder(out, MODEL_FILES, 'a model')
+    # an error now, not after the measuring
+    for name in filter(None, (judge, second_judge)): load_judge(name, 'cpu')
     model = load_snapshot(run, step, device) if step else load(run, device)
     if generator_only: model.discriminator = None
     results, others = by_all_judges(
