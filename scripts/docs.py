@@ -56,6 +56,7 @@ def figure(path):
     )
 
 def model_page(folder): # card, figures
+    from acgan.tables import escape_tags
     name, drawn = folder.name, sorted((root/'figures'/folder.name).glob('*.png'))
     card = re.sub(
         r'^---\n.*?\n---\n',
@@ -65,7 +66,7 @@ def model_page(folder): # card, figures
     )
     card = re.sub(r'^# .*\n', '', card, count=1, flags=re.M)
     # a card is Markdown; whatever looks like HTML in it was written by somebody else
-    card = re.sub(r'<(?=[A-Za-z/!?])', '&lt;', card)
+    card = escape_tags(card)
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
     top = (
         f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'

@@ -23,6 +23,11 @@ class Count:
     accepted: int = 0
     wrong: list = field(default_factory=list)
 
+    def __iadd__(self, other):
+        self.tried, self.refused, self.accepted = self.tried + other.tried, self.refused + other.refused, self.accepted + other.accepted
+        self.wrong += other.wrong
+        return self
+
     def __str__(self):
         return (f'{self.tried} tried, {self.refused} refused plainly, {self.accepted} accepted rightly, '
                 f'{len(self.wrong)} wrong')
@@ -76,8 +81,8 @@ def outcome(case: Case, said: io.StringIO) -> tuple:
     if case.accepted is None: return 'wrong', f'accepted: {str(result)[:100]!r}'
     return ('accepted', '') if case.accepted(result) else ('wrong', f'accepted, but gave {str(result)[:100]!r}')
 
-def attack(cases, count: Count|None = None) -> Count:
-    count = count or Count()
+def attack(cases) -> Count:
+    count = Count()
     for case in cases:
         kind, seen = judge(case)
         count.tried += 1

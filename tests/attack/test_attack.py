@@ -44,11 +44,10 @@ def test_bad_inputs(run, tmp_path, monkeypatch, record_property):
     work = tmp_path/'w'; work.mkdir()
     monkeypatch.chdir(work) # what writes to the current folder must not find the project
     (tmp_path/'t').mkdir()
-    wrong, total = [], Count()
+    total = Count()
     for name, cases in tables(run, tmp_path/'t'):
         count = attack(cases)
-        total.tried += count.tried; total.refused += count.refused; total.accepted += count.accepted
-        total.wrong += count.wrong
+        total += count
         record_property(name, str(count))
     record_property('all', str(total))
     assert not (Path(os.environ['ACGAN_ATTACK'])/'pwned').exists(), 'code in a file was run'
@@ -67,6 +66,5 @@ if __name__ == '__main__':
             if only and name not in only: continue
             count = attack(cases)
             print(f'== {name}: {count}', *count.wrong, sep='\n   ', flush=True)
-            total.tried += count.tried; total.refused += count.refused; total.accepted += count.accepted
-            total.wrong += count.wrong
+            total += count
         print(f'all: {total}; code was run: {(t/"attack"/"pwned").exists()}')

@@ -4,10 +4,7 @@
 """
 import json, os, warnings
 from dataclasses import fields
-from pathlib import Path
-import pytest
 from hypothesis import given, HealthCheck, settings, strategies as st
-import acgan
 from acgan.config import JudgeConfig, TrainConfig
 from acgan.data.cache import read_image
 from acgan.data.sources import choose_classes, parts_of
