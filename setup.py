@@ -17,7 +17,7 @@ setup(
     keywords=cfg['keywords'], url=cfg['git_url'], python_requires=f'>={cfg["min_python"]}',
     packages=[*find_packages(include=['acgan', 'acgan.*']), 'acgan._data'],
     package_dir={'acgan._data': 'data'},
-    package_data={'acgan': ['csrc/*.cpp', 'report/assets/*', 'py.typed'], 'acgan._data': DATA},
+    package_data={'acgan': ['csrc/*.cpp', 'report/assets/*', 'explore/assets/*', 'py.typed'], 'acgan._data': DATA},
     install_requires=cfg['requirements'].split(),
     extras_require={name: cfg[f'{name}_requirements'].split() for name in ('judges', 'explore', 'dev')},
     entry_points={'console_scripts': cfg['console_scripts'].split(),

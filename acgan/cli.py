@@ -305,11 +305,13 @@ class Explore(Command):
     """Serve the explorer (walks through z, classes, resolution, the judge's answers) as a page on this
     machine."""
     model:str='fashion_mnist' # a shipped model's name or a run folder
+    # asked what it sees, by name or folder; none: the judge of the model's data set
+    judge:str|None=None
     port:int=setting(8866, within=(1, 65_535)) # on 127.0.0.1; Ctrl-C stops the server
 
     def run(self) -> None:
         from acgan.explore.widgets import serve
-        serve(self.model, self.port)
+        serve(self.model, self.port, self.judge)
 
 @dataclass(frozen=True)
 class ExportOnnx(Command):

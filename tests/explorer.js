@@ -4,26 +4,34 @@ const [url, executablePath, screenshot] = process.argv.slice(2);
 const pause = ms => new Promise(r => setTimeout(r, ms));
 
 // in the page: the picture's pixels, as a data URL
-const pixels = () => { const i = document.querySelector('img.acgan-pixels'), c = document.createElement('canvas');
+const pixels = () => { const i = document.querySelector('img.acgan-main'), c = document.createElement('canvas');
   c.width = i.naturalWidth; c.height = i.naturalHeight; c.getContext('2d').drawImage(i, 0, 0); return c.toDataURL(); };
 
 (async () => {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] }); // containers run tests as root
   const page = await browser.newPage({ viewport: { width: 1300, height: 1500 } });
   page.setDefaultTimeout(180000);
-  const out = { changed: {}, latency: [] };
+  const out = { changed: {}, latency: [], dialogs: [], sizes: {} };
   try {
     await page.goto(url);
     await page.waitForSelector('.jp-Notebook .jp-Cell');
     await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status=idle]', { timeout: 60000 }).catch(() => {});
+    // a dialog, say of a kernel that is slow to start on a busy machine, would swallow every click: note what it says, accept it
+    const accept = async () => { for (let i = 0; i < 5; i++) {
+      const dialog = page.locator('dialog.jp-Dialog, .jp-Dialog').first();
+      if (!await dialog.count()) return;
+      out.dialogs.push((await dialog.innerText().catch(() => '')).slice(0, 300));
+      await dialog.locator('button.jp-mod-accept').click({ timeout: 5000 }).catch(() => page.keyboard.press('Escape'));
+      await pause(1000); } };
     for (let attempt = 0; attempt < 5; attempt++) { // a kernel that is still connecting on a busy machine drops what it is asked
+      await accept();
       await page.locator('.lm-MenuBar-item:has-text("Run")').click();
       await page.locator('[data-command="runmenu:run-all"]').click();
       if (await page.waitForSelector('table.acgan', { state: 'attached', timeout: 45000 }).catch(() => null)) break; }
     await page.waitForSelector('table.acgan', { state: 'attached', timeout: 5000 });
-    await pause(3000);
+    await pause(3000); await accept();
     out.errors = await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').allInnerTexts();
-    const picture = page.locator('img.acgan-pixels').first();
+    const picture = page.locator('img.acgan-main').first();
     await picture.scrollIntoViewIfNeeded();
     let last = await page.evaluate(pixels);
     const changes = async (name, act) => { // true when the picture differs afterwards; waits up to 10 s
@@ -40,9 +48,19 @@ const pixels = () => { const i = document.querySelector('img.acgan-pixels'), c =
     await changes('resolution', () => page.locator('button:has-text("8 px")').first().click());
     await changes('surprise', () => page.locator('button:has-text("surprise me")').click());
     await pause(3000);
+    // the side of both pictures, shown or hidden, after each toggle and for models without their images
+    const side = async name => { await pause(2500);
+      out.sizes[name] = await page.evaluate(() => ['img.acgan-main', '.acgan-near img'].map(o => document.querySelector(o).getBoundingClientRect().width)); };
+    const real = page.locator('.acgan-explorer input[type=checkbox]').first();
+    const models = page.locator('.acgan-explorer select').first();
+    await side('nearest shown'); await real.click(); await side('nearest hidden'); await real.click(); await side('shown again');
+    await models.selectOption('cifar10'); await pause(6000); await side('cifar10');
+    out.words = await page.locator('.acgan-near').first().innerText();
+    out.missing = await page.locator('.acgan-near details').count();
+    await models.selectOption('fashion_mnist'); await pause(6000); await side('back again');
     // from key to picture on the screen, sliders at rest before
     out.latency = await page.evaluate(async () => {
-      const img = document.querySelector('img.acgan-pixels'), handle = document.querySelector('.noUi-handle'), took = [];
+      const img = document.querySelector('img.acgan-main'), handle = document.querySelector('.noUi-handle'), took = [];
       for (let i = 0; i < 15; i++) {
         const start = performance.now(), loaded = new Promise(r => img.addEventListener('load', r, { once: true }));
         handle.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
@@ -50,7 +68,7 @@ const pixels = () => { const i = document.querySelector('img.acgan-pixels'), c =
         took.push(performance.now() - start); await new Promise(r => setTimeout(r, 1500)); }
       return took; });
     // a fast drag: how many pictures came, and how long after the last position the last one
-    await page.evaluate(() => { window.loads = []; document.querySelector('img.acgan-pixels').addEventListener('load', () => window.loads.push(performance.now())); });
+    await page.evaluate(() => { window.loads = []; document.querySelector('img.acgan-main').addEventListener('load', () => window.loads.push(performance.now())); });
     const box = await walk.boundingBox();
     await page.mouse.move(box.x + 5, box.y + 5); await page.mouse.down();
     for (let i = 0; i < 80; i++) await page.mouse.move(box.x + 5 + 2 * (i % 60), box.y + 5);

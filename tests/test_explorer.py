@@ -4,6 +4,16 @@ from pathlib import Path
 import pytest
 from browser import CHROMIUM, ROOT, browser # noqa: F401
 
+def start_kernel(server, token): # the notebook's kernel, running before the page opens: a page that waits for one shows dialogs
+    def ask(address, **about):
+        body = json.dumps(about).encode() if about else None
+        q = urllib.request.Request(f'{server}/api/{address}?token={token}', body, {'Content-Type': 'application/json'})
+        return json.loads(urllib.request.urlopen(q, timeout=120).read())
+    started = ask('sessions', path='11_explorer.ipynb', name='11_explorer.ipynb', type='notebook', kernel=dict(name='python3'))
+    for _ in range(240):
+        if ask(f'kernels/{started["kernel"]["id"]}')['execution_state'] in ('idle', 'starting'): return
+        time.sleep(.5)
+
 @pytest.fixture(scope='module')
 def lab(tmp_path_factory): # address of a JupyterLab with a copy of the notebook
     pytest.importorskip('jupyterlab'); pytest.importorskip('ipywidgets')
@@ -23,6 +33,7 @@ def lab(tmp_path_factory): # address of a JupyterLab with a copy of the notebook
         for _ in range(120):
             try: urllib.request.urlopen(f'http://127.0.0.1:{port}/api/status?token={token}', timeout=5); break
             except OSError: assert p.poll() is None, (d/'log.txt').read_text()[-2000:]; time.sleep(.5)
+        start_kernel(f'http://127.0.0.1:{port}', token)
         yield f'http://127.0.0.1:{port}/lab/tree/11_explorer.ipynb?token={token}'
     finally:
         p.send_signal(signal.SIGTERM)
@@ -34,7 +45,7 @@ def seen(browser, lab, tmp_path_factory): # what the browser saw
     shot = Path(os.environ.get('ACGAN_SCREENSHOT') or tmp_path_factory.mktemp('shot')/'explorer.png')
     r = subprocess.run(['node', str(ROOT/'tests'/'explorer.js'), lab, CHROMIUM, str(shot)], env=browser, capture_output=True, text=True, timeout=420)
     out = json.loads(r.stdout.strip().splitlines()[-1]) if r.stdout.strip() else dict(failed=r.stderr[-2000:])
-    assert 'failed' not in out, out['failed']
+    assert 'failed' not in out, (out['failed'], out['dialogs'])
     return out
 
 def test_all_cells_run(seen): assert not [o for o in seen['errors'] if 'Traceback' in o]
@@ -42,6 +53,14 @@ def test_all_cells_run(seen): assert not [o for o in seen['errors'] if 'Tracebac
 def test_sliders_clicks_and_buttons_change_the_picture(seen):
     assert seen['changed'] == dict.fromkeys(('walk', 'mix', 'sample', 'resolution', 'surprise'), True)
     assert seen['gif'].startswith('data:image/gif;base64,R0lGOD')
+
+def test_main_picture_stays(seen):
+    "Hiding the nearest real image, or lacking it, leaves the main picture at its 256 pixels."
+    sizes = seen['sizes']
+    assert {name: main for name, (main, _) in sizes.items()} == dict.fromkeys(sizes, 256)
+    assert (sizes['nearest shown'][1], sizes['nearest hidden'][1], sizes['shown again'][1], sizes['back again'][1]) == (256, 0, 256, 256)
+    if seen['missing']: assert sizes['cifar10'][1] == 0 and 'not here' in seen['words']
+    else: assert sizes['cifar10'][1] == 256 # CIFAR-10 is on this machine
 
 def test_pictures_follow_the_slider(seen):
     "No hard limit on shared machines: 50 ms is for two free cores; what must hold anywhere is that nothing is queued."

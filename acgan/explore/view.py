@@ -8,6 +8,7 @@ __all__ = ['DRAWS', 'STEPS', 'State', 'png_bytes', 'gif_bytes', 'View', 'frame',
 
 # %% ../../nbs/api/explore/view.ipynb #f7e417f1
 import io
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 import torch
@@ -123,6 +124,16 @@ class _Pictures:
     def samples(self, s:State) -> Tensor: # (16,C,H,W): all draws of seed A, at the class vector of `s`
         return self.model.sample(self.c(s).expand(DRAWS, -1), self.model.noise(DRAWS, s.seed_a))
 
+# %% ../../nbs/api/explore/view.ipynb #ea831e48
+def _how_to_judge(config, error:Exception) -> str: # what to type where no judge was found
+    if not config.data.startswith('folder:'): return str(error)
+    data = shlex.quote(config.data)
+    return (
+        f'There is no judge of these classes yet. acgan train-judge --data {data} --size {config.size}'
+        ' --out runs/judge trains one; --judge runs/judge then asks it.'
+    )
+
+
 # %% ../../nbs/api/explore/view.ipynb #89a007ba
 class View(_Pictures):
     "What the explorer shows, without widgets: every method takes a `State`."
@@ -145,15 +156,22 @@ class View(_Pictures):
         self.called = dict(zip(self.index.tolist(), self.names)) if judge else {} # the judge's outputs
 
     @classmethod
-    def open(cls, name:str|Path, device:str|None=None): # a shipped model's name or a run folder
-        "A model with the judge of its data set and its training images, where these are here."
+    def open(cls,
+             name:str|Path, # a shipped model's name or a run folder
+             device:str|None=None, # 'auto' (None), 'cpu', 'cuda'
+             judge:str|None=None, # for `load_judge`; None: the one of the model's data set
+            ):
+        """A model with its judge and its training images, where these are here. A judge that was named must
+        be there and know the classes (`FileNotFoundError`, `ValueError`)."""
         model = load(name, device)
-        c, judge, note = model.config, None, ''
+        c, found, note = model.config, None, ''
         try:
-            judge = load_judge(default_judge(c.data, model.class_names), model.device)
-            judge.index_of(model.class_names)
-        except (FileNotFoundError, ImportError, ValueError) as e: judge, note = None, str(e)
-        return cls(model, judge, lambda: images_of(c), note)
+            found = load_judge(judge or default_judge(c.data, model.class_names), model.device)
+            found.index_of(model.class_names)
+        except (FileNotFoundError, ImportError, ValueError) as e:
+            if judge: raise
+            found, note = None, _how_to_judge(c, e)
+        return cls(model, found, lambda: images_of(c), note)
 
     def said(self, k:int) -> str: # an answer of the judge, as the model calls the class where it has it
         return self.called.get(k) or self.judge.class_names[k].split(',')[0]

@@ -22,7 +22,7 @@ from .features import FeatureJudge, fitted
 from .hub import LITE_NAMES, load_judge
 from .reference import MeanJudge, ReferenceJudge, save_judge
 from ..config import JudgeConfig
-from ..weights import read_state
+from ..weights import read_state, write_state
 
 # %% ../../nbs/api/judges/training.ipynb #ac22e7da
 @torch.no_grad()
@@ -151,17 +151,9 @@ def _fit(judge, config, train, test, out, resume):
             )
         log.append(json.dumps(line)); bar.set_postfix(line)
         with atomic_write(out/'log.jsonl') as f: f.write('\n'.join(log) + '\n')
-        with atomic_write(state, 'wb') as f:
-            torch.save(
-                dict(
-                    config=repr(config),
-                    epoch=epoch + 1,
-                    judge=judge.state_dict(),
-                    opt=opt.state_dict(),
-                    sched=sched.state_dict(),
-                ),
-                f,
-            )
+        now = dict(config=repr(config), epoch=epoch + 1, judge=judge.state_dict(), opt=opt.state_dict(),
+                   sched=sched.state_dict())
+        write_state(now, state)
     bar.close()
 
 # %% ../../nbs/api/judges/training.ipynb #95846f47

@@ -14,7 +14,7 @@ import torch
 from ..data.sets import ImageSet
 from ..files import atomic_write, own_folder, plain, read_json, write_json
 from ..config import marked, TrainConfig
-from ..weights import read_state, save_weights
+from ..weights import read_state, save_weights, write_state
 
 # %% ../../nbs/api/training/checkpoints.ipynb #48d33bdd
 def state_of(t, # a Trainer
@@ -55,7 +55,7 @@ def save_checkpoint(t, images:ImageSet, folder:Path, step:int) -> None:
     be written again."""
     more = dict(step=step, config=t.config.to_json(), data_hash=images.hash, threads=torch.get_num_threads())
     if t.earlier_ends: more['earlier_ends'] = t.earlier_ends
-    with atomic_write(folder/'state.pt', 'wb') as f: torch.save(state_of(t) | more, f)
+    write_state(state_of(t) | more, folder/'state.pt')
     save_weights(t.sampler, folder/'generator.safetensors')
     save_weights(t.D, folder/'discriminator.safetensors')
     write_json(folder/'config.json', about_run(t, images, step))

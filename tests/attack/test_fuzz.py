@@ -11,7 +11,7 @@ from acgan.data.sources import choose_classes, parts_of
 from acgan.files import data_dir, read_json, read_object
 from acgan.models import read_about
 from acgan.training.checkpoints import keep_lines
-from acgan.weights import read_state, read_weights, save_state
+from acgan.weights import read_state, read_weights, save_state, write_state
 import torch
 
 SLOW = os.environ.get('ACGAN_SLOW') == '1'
@@ -54,7 +54,7 @@ def test_state(tmp_path, noise, data):
     p = tmp_path/'state.pt'
     p.write_bytes(noise)
     refused(lambda: read_state(p))
-    torch.save(dict(step=3, w=torch.arange(40.)), p)
+    write_state(dict(step=3, w=torch.arange(40.)), p)
     p.write_bytes(altered(p.read_bytes(), data.draw))
     got = refused(lambda: read_state(p))
     assert got is None or got['step'] == 3 and torch.equal(got['w'], torch.arange(40.))
