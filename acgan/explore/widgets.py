@@ -114,8 +114,8 @@ def _missing_html(why:str) -> str: # in place of the nearest real image; the rea
 
 # %% ../../nbs/api/explore/widgets.ipynb #142d4035
 def models_here(extra:str|Path=None, # one more, e.g. a run folder elsewhere
-               ) -> list: # shipped models, then finished or unfinished runs in runs/, as `find_model` takes them
-    "What the menu of models offers."
+               ) -> list: # as `find_model` takes them
+    "What the menu of models offers: shipped models, then the runs in runs/."
     runs = sorted(p.parent for p in (project_root()/'runs').glob('*/generator.safetensors'))
     near = [str(p.relative_to(Path.cwd())) if p.is_relative_to(Path.cwd()) else str(p) for p in runs]
     return list(dict.fromkeys([*([str(extra)] if extra else []), *list_models(), *near]))
@@ -187,7 +187,8 @@ def _backgrounds(p, grid): # CSS that lays the samples under their buttons
 
 
 # %% ../../nbs/api/explore/widgets.ipynb #0aed39ff
-def _page(W, ui, p): # all of it in its place: the controls beside the pictures or, where it is narrow, between
+# all of it in its place: the controls beside the pictures or, where it is narrow, between them
+def _page(W, ui, p):
     def title(text, line=''):
         return W.HTML(f'<div class=acgan><h4>{text}</h4>{line and f"<p>{line}</p>"}</div>')
     def across(*o, kind='acgan-across'):
@@ -221,7 +222,8 @@ def _page(W, ui, p): # all of it in its place: the controls beside the pictures 
         title('Seen at', 'The picture is shrunk to this side, then shown and judged (section 4.1).'),
         ui.size,
     )
-    return pane('acgan-explorer', p.css, p.backgrounds, across(pictures, controls, samples, kind='acgan-page'))
+    page = across(pictures, controls, samples, kind='acgan-page')
+    return pane('acgan-explorer', p.css, p.backgrounds, page)
 
 
 # %% ../../nbs/api/explore/widgets.ipynb #95aef338
