@@ -53,6 +53,6 @@ docs:      $(VENV)/.ready ; @python scripts/docs.py $(ARGS)
 bench:     $(VENV)/.ready ; @python -m acgan replicate bench $(ARGS)
 readme:    $(VENV)/.ready ; @python scripts/chapters.py index && python scripts/readme.py
 
-lock:      ; @$(or $(PYTHON),python3) scripts/lock.py
+lock:      ; @$(or $(PYTHON),python3) scripts/lock.py && $(VENV)/bin/python scripts/licences.py
 
 $(VENV)/.ready: requirements.lock constraints.txt settings.ini setup.py ; @bash scripts/environment.sh "$(VENV)" "$(PYTHON)"

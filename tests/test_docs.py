@@ -130,9 +130,9 @@ def test_any_size_and_colour(browser, site, tmp_path):
     c = TrainConfig(size=64, channels=3, n_classes=3, width=.125)
     G = Generator(c, torch.Generator().manual_seed(0))
     for o in G.ups: torch.nn.init.normal_(o.weight, 0, .08, generator=torch.Generator().manual_seed(1))
-    r = export_onnx(AcGan(G, Discriminator(c), c, ('red <b>', 'green', 'blue'), 'toy'), tmp_path/'explorer'/'models'/'toy.onnx')
+    r = export_onnx(AcGan(G, Discriminator(c), c, ('red <img src=x onerror=alert(1)>', 'green', 'blue'), 'toy'), tmp_path/'explorer'/'models'/'toy.onnx')
     about = json.loads((tmp_path/'explorer'/'models'/'models.json').read_text())
-    about['list'] = [dict(name='toy', file='toy.onnx', bytes=r['bytes'], size=64, channels=3, z_dim=c.z_dim, z='uniform', classes=['red <b>', 'green', 'blue'])] + about['list'][:1]
+    about['list'] = [dict(name='toy', file='toy.onnx', bytes=r['bytes'], size=64, channels=3, z_dim=c.z_dim, z='uniform', classes=['red <img src=x onerror=alert(1)>', 'green', 'blue'])] + about['list'][:1]
     (tmp_path/'explorer'/'models'/'models.json').write_text(json.dumps(about))
     about['list'].reverse() # so that the browser changes from the shipped model to this one
     (tmp_path/'explorer'/'models'/'models.json').write_text(json.dumps(about))

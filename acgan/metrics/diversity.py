@@ -139,6 +139,7 @@ def sample_classes(model, # an AcGan
                    batch:int=100, # samples made at once
                   ) -> tuple: # uint8 images (K*per_class,C,H,W) on the CPU, labels
     "The same number of samples of every class; class k's z depend on `seed` and k alone."
+    check_count('per_class', per_class); check_seed(seed); check_count('batch', batch)
     labels, parts = torch.arange(len(model.class_names)).repeat_interleave(per_class), []
     with torch.no_grad():
         for k in range(len(model.class_names)):
@@ -205,6 +206,7 @@ def balanced(labels:Tensor, # (N,) classes
              seed:int=0,
             ) -> Tensor: # indices, class by class; fewer for classes that have fewer
     "Random indices, the same number for every class."
+    check_count('per_class', per_class); check_seed(seed)
     g, labels = torch.Generator().manual_seed(seed), torch.as_tensor(labels).cpu()
     return torch.cat(
         [

@@ -171,7 +171,8 @@ def among(r:Result|None, # of `accuracy_by_resolution`
 def sample_result(model, # an AcGan
                   judge, per_class:int=100, seed:int=0, antialias:bool=False, sizes=None, wnids=None,
                  ) -> tuple: # (Result, images (N,C,H,H) uint8, class by class)
-    "The curve of a model's samples, `per_class` of every class."
+    """The curve of a model's samples, `per_class` of every class. `ValueError` for fewer than 1 of them."""
+    check_count('per_class', per_class); check_seed(seed)
     labels = torch.arange(len(model.class_names)).repeat_interleave(per_class)
     # a quarter of the memory of floats
     images = torch.cat(

@@ -181,6 +181,7 @@ def sample_outputs(model, # an AcGan
                   ) -> tuple[Tensor, Tensor, Tensor]: # labels (n,), logits (n,K), features (n,F), on the CPU
     """Draw `n` samples of uniformly random classes and pass them through the feature network; images are
     never all in memory."""
+    check_count('n', n); check_seed(seed)
     labels = torch.randint(len(model.class_names), (n,), generator=torch.Generator().manual_seed(seed))
     out = [
         judge_outputs(model.sample(part, seed=seed * 1_000_003 + i), judge)
@@ -198,6 +199,7 @@ def paper_protocol(models:dict, # name -> AcGan, the candidates
                   ) -> Result: # mean, std (B), picked, and every candidate's score on A
     "Inception score as in paper 4.4: pick on A, report on fresh B."
     if not models: raise ValueError('paper_protocol needs at least one model.')
+    check_count('samples', samples, 2); check_count('splits', splits, 1, samples)
     def score(logits, k): return inception_score(logits.double().softmax(1), k)
     best, picks = next(iter(models)), {}
     if len(models) > 1: # of one there is nothing to pick

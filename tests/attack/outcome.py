@@ -3,9 +3,10 @@ import contextlib, io, re, signal, traceback, warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 import acgan
+from acgan.report.chapter import ChapterStopped
 
 PACKAGE = str(Path(acgan.__file__).resolve().parent)
-OURS = (ValueError, TypeError, OSError, ImportError)
+OURS = (ValueError, TypeError, OSError, ImportError, ChapterStopped)
 
 @dataclass
 class Case:

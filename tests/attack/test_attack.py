@@ -10,7 +10,7 @@ import acgan
 from acgan import cli
 from acgan.files import data_dir
 from acgan.weights import read_weights, save_state
-from . import cli_cases, file_cases, python_cases
+from . import chapter_cases, cli_cases, file_cases, python_cases
 from .outcome import attack, Count
 
 def make_run(folder): # a tiny finished run, four steps
@@ -39,6 +39,7 @@ def tables(run, tmp):
     yield 'judge files', file_cases.judge_cases(judge, tmp)
     yield 'runs', file_cases.resume_cases(run, tmp)
     yield 'images', file_cases.image_cases(tmp)
+    yield 'parameters of chapters', chapter_cases.chapter_cases()
 
 def test_bad_inputs(run, tmp_path, monkeypatch, record_property):
     work = tmp_path/'w'; work.mkdir()

@@ -44,3 +44,20 @@ def test_splits_refuse_before_anything_is_trained(config):
     code, text = snakemake('workflows/splits.smk', *config)
     assert code and not (ROOT/'pwned').exists() and 'Traceback' not in text and re.search(r'(make splits|is not possible|There is no|splits|name a text file)', text), text[-800:]
     for o in (ROOT/'runs').glob('*touch_pwned*'): o.rmdir() if not any(o.iterdir()) else None
+
+def test_kubernetes_jobs_carry_words(monkeypatch, tmp_path):
+    "What the profile hands to kubectl is JSON on its input; whatever stands in the environment stays one word in it."
+    import importlib.util, json
+    spec = importlib.util.spec_from_file_location('k8s_job', ROOT/'profiles'/'kubernetes'/'job.py')
+    job = importlib.util.module_from_spec(spec); spec.loader.exec_module(job)
+    for bad in HOSTILE:
+        env = dict.fromkeys(('ACGAN_IMAGE', 'ACGAN_CLAIM', 'ACGAN_MOUNT', 'ACGAN_DATA'), bad)
+        made = json.loads(json.dumps(job.manifest(bad, dict(rule=bad, resources=dict(runtime=5)), env, tmp_path)))
+        pod = made['spec']['template']['spec']
+        assert pod['containers'][0]['command'] == ['/bin/sh', bad] and pod['containers'][0]['image'] == bad
+        assert re.fullmatch(r'acgan-[a-z0-9-]*', made['metadata']['generateName'])
+        seen = []
+        monkeypatch.setattr(job.subprocess, 'run', lambda args, **k: seen.append(args) or subprocess.CompletedProcess(args, 0, '', ''))
+        monkeypatch.setenv('ACGAN_NAMESPACE', bad)
+        job.main('cancel', bad)
+        assert seen[-1][:3] == ['kubectl', '--namespace', bad] and seen[-1][-1] == bad # a list: no shell reads it
