@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 from .config import (
     check_fields, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig, TrainConfig)
+from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
 # Before PyTorch is loaded: threads wait for each other asleep. Beside another job on the same cores, spinning
@@ -47,9 +48,10 @@ NAMED = set() # of n_classes and channels, which the data decide, those that the
 # %% ../nbs/api/cli.ipynb #0a523f2b
 @dataclass(frozen=True)
 class Train(Command):
-    """Train an AC-GAN, on a known data set or on folder:PATH (one folder of images for each class).
+    """Train an AC-GAN on a known data set or your own images.
 
-    Ctrl-C saves and stops; --resume goes on. Several GPUs: torchrun -m acgan train."""
+    `--data folder:PATH`: one folder of images for each class. Ctrl-C saves and stops; --resume goes on.
+    Several GPUs: torchrun -m acgan train."""
     config:TrainConfig=field(default_factory=TrainConfig)
     # start from these settings; options given beside it win. `acgan train --help` names them
     preset:str|None=None
@@ -85,7 +87,9 @@ class Train(Command):
 # %% ../nbs/api/cli.ipynb #c4f5bbe1
 @dataclass(frozen=True)
 class Sample(Command):
-    "Draw images of a model's classes into one PNG: one row per class, n columns."
+    """Draw images of a model's classes into one PNG.
+
+    One row per class, n columns."""
     model:str # a shipped model's name or a run folder
     out:Path # the PNG to write
     classes:str='all' # all, or numbers or names with commas: 3,5 or tench,church
@@ -114,8 +118,9 @@ class Sample(Command):
 # %% ../nbs/api/cli.ipynb #be3c5a86
 @dataclass(frozen=True)
 class Evaluate(Command):
-    """Measure a model: a judge's accuracy on its samples (4.1), MS-SSIM within classes (4.2), checkerboard
-    artefacts."""
+    """Measure a model: accuracy, diversity, checkerboards.
+
+    A judge's accuracy on its samples (4.1), MS-SSIM within classes (4.2), checkerboard artefacts."""
     model:str # a shipped model's name or a run folder
     data:str|None=None # real images to compare with; default the set it was trained on
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -143,7 +148,9 @@ class Evaluate(Command):
 # %% ../nbs/api/cli.ipynb #b715f92f
 @dataclass(frozen=True)
 class TrainJudge(Command):
-    "Train a reference classifier, the judge of sections 4.1 and 4.4 where Inception cannot be had."
+    """Train a judge: a classifier of a data set's classes.
+
+    For sections 4.1 and 4.4, where Inception cannot be had."""
     data:str='fashion_mnist' # a data set's name or folder:PATH
     out:Path=Path('runs/judge') # folder to write
     size:int=setting(32, within=(4, 2048)) # pixels a side
@@ -198,8 +205,10 @@ class TrainJudge(Command):
 # %% ../nbs/api/cli.ipynb #b958d021
 @dataclass(frozen=True)
 class Publish(Command):
-    """Measure a run and save it as a model folder: half-precision weights, config and a card with what was
-    measured. With the same model folder as MODEL and OUT, measure it anew."""
+    """Measure a run and save it as a model folder with a card.
+
+    Half-precision weights, config, and what was measured. With the same model folder as MODEL and OUT,
+    measure it anew."""
     model:str # a run folder
     out:Path # the model folder to write, e.g. data/pretrained/NAME
     judge:str|None=None # a judge's name or folder; default the one shipped for the data
@@ -225,7 +234,9 @@ class Publish(Command):
 # %% ../nbs/api/cli.ipynb #5a55e891
 @dataclass(frozen=True)
 class PublishJudge(Command):
-    "Save a judge with weights of 8 bits, or the mean of several as one, measured on real test images."
+    """Save a judge with weights of 8 bits, or several as one.
+
+    Measured on real test images."""
     judges:tuple[str, ...] # names or folders; several must be of the same data
     out:Path # folder to write
     # answer with the mean over the image and the image shifted by a pixel, too; twice the work
@@ -248,8 +259,9 @@ class PublishJudge(Command):
 # %% ../nbs/api/cli.ipynb #6a853d53
 @dataclass(frozen=True)
 class Reference(Command):
-    """Measure a data set's real images and keep the numbers in data/reference/, for machines without the
-    images."""
+    """Measure a data set's real images and keep the numbers.
+
+    In data/reference/, for machines without the images."""
     data:str # a data set that is on this machine
     size:int=setting(32, within=(4, 2048)) # pixels a side
     judge:str|None=None # for accuracy; default the one shipped for the data, if any
@@ -264,16 +276,26 @@ class Reference(Command):
 # %% ../nbs/api/cli.ipynb #60dcdf5b
 @dataclass(frozen=True)
 class Models(Command):
-    "List the shipped models, or tell all that was measured of one."
-    name:str|None=None # a shipped model's name; none = all, in a line each
+    """List the models, or tell all that was measured of one.
+
+    acgan models NAME"""
+    name:str|None=None # a shipped model's name or a run folder; none: all, in a line each
+
+    def details(self) -> None: # of one model, a value a line
+        import textwrap
+        from acgan.files import read_json
+        from acgan.models import find_model
+        folder = find_model(self.name)
+        about = read_json(folder/'config.json')
+        facts = dict(folder=folder, classes=', '.join(map(str, about.get('class_names', ()))))
+        for what, value in (facts | (about.get('measured') or {})).items():
+            text = Table.show(value)
+            print(textwrap.fill(f'{what}: {text}', 80, subsequent_indent='  ', break_on_hyphens=False))
 
     def run(self) -> None:
         from acgan.files import data_dir, read_json
-        from acgan.models import find_model, list_models
-        from acgan.tables import table
-        if self.name:
-            about = read_json(find_model(self.name)/'config.json')
-            return print(table((about.get('measured') or {}).items(), ['what', f'{self.name}']))
+        from acgan.models import list_models
+        if self.name: return self.details()
         rows = []
         for name in list_models():
             about = read_json(data_dir()/'pretrained'/name/'config.json')
@@ -285,25 +307,37 @@ class Models(Command):
             if rows
             else 'No model is shipped yet.'
         )
+        print('\nacgan models NAME tells what was measured of one.')
 
 # %% ../nbs/api/cli.ipynb #b5d02d15
 @dataclass(frozen=True)
 class Data(Command):
-    "List the known data sets: which are on this machine, and how to get the others."
+    """List the data sets: which are here, how to get the others.
+
+    acgan data NAME"""
+    name:str|None=None # of one set: where it is and how to get it; none: all, in a line each
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
 
     def run(self) -> None:
         from acgan.data.sets import available
-        from acgan.tables import table
-        rows = [[d['name'], d['where'] or 'not here', ', '.join(d['splits']), d['size'], d['get']]
-                for d in available(self.root)]
-        print(table(rows, ['name', 'where', 'splits', 'pixels', 'how to get it']))
+        sets = {d['name']: d for d in available(self.root)}
+        if self.name and self.name not in sets:
+            raise ValueError(f'There is no data set {self.name!r}; there are {", ".join(sets)}.')
+        if self.name:
+            d = sets[self.name]
+            print(f'{self.name}: {d["where"] or "not here"}\nTo get it: {d["get"]}.')
+            return
+        rows = [[name, d['size'], ', '.join(d['splits']) or '-', d['where'] or 'not here']
+                for name, d in sets.items()]
+        print(table(rows, ['data set', 'pixels', 'splits', 'where']))
+        print('\nacgan data NAME tells how to get one.\nYour own images: folder:PATH, one folder for each class.')
 
 # %% ../nbs/api/cli.ipynb #150b8117
 @dataclass(frozen=True)
 class Explore(Command):
-    """Serve the explorer (walks through z, classes, resolution, the judge's answers) as a page on this
-    machine."""
+    """Serve the explorer as a page on this machine.
+
+    Walks through z, mixed classes, resolution, and what the judge answers."""
     model:str='fashion_mnist' # a shipped model's name or a run folder
     # asked what it sees, by name or folder; none: the judge of the model's data set
     judge:str|None=None
@@ -333,7 +367,7 @@ class ExportOnnx(Command):
 # %% ../nbs/api/cli.ipynb #41f088db
 @dataclass(frozen=True)
 class Grid(Command):
-    """Train a list of configurations, score each, pick the best (section 4.4).
+    """Train a list of settings, score each, pick the best (4.4).
 
     The paper's 27 unless --vary says otherwise. The same command goes on where it stopped."""
     config:TrainConfig=field(default_factory=PRESETS['paper_cifar10'])
@@ -367,7 +401,7 @@ class Grid(Command):
 # %% ../nbs/api/cli.ipynb #901aa1cd
 @dataclass(frozen=True)
 class SplitStudy(Command):
-    """The class-split study (section 4.6): one fixed model on more and more classes.
+    """One fixed model on more and more classes (4.6).
 
     Trains what is not done yet, measures, draws figure 10."""
     config:StudyConfig=field(default_factory=StudyConfig)
@@ -386,7 +420,9 @@ class SplitStudy(Command):
 # %% ../nbs/api/cli.ipynb #bc0cf752
 @dataclass(frozen=True)
 class SemiSupervised(Command):
-    "What unlabelled images are worth to D's classes (section 5); the same command goes on where it stopped."
+    """What unlabelled images are worth to D's classes (5).
+
+    The same command goes on where it stopped."""
     config:SemiConfig=field(default_factory=SemiConfig)
     out:Path=Path('runs/semi_supervised') # the study's folder
     keep:bool=False # also keep the result as data/reference/semi_supervised.json, for chapter 10
@@ -403,9 +439,10 @@ class SemiSupervised(Command):
 # %% ../nbs/api/cli.ipynb #6c0c078a
 @dataclass(frozen=True)
 class Shortcuts(Command):
-    """What D relies on: how many real images and samples it takes for real.
+    """What D relies on in real images and samples.
 
-    As they are, and after changes that leave their content alone (noise, a few pixels aside, JPEG)."""
+    How many it takes for real, as they are and after changes that leave their content alone (noise, a few
+    pixels aside, JPEG)."""
     model:str # a run folder; shipped models come without D
     data:str|None=None # real images; default the set it was trained on
     # images of each kind: of the test split, of the training split, samples
@@ -433,9 +470,10 @@ class Shortcuts(Command):
 # %% ../nbs/api/cli.ipynb #0056b6e9
 @dataclass(frozen=True)
 class Judges(Command):
-    """What different judges say of the same samples and of real images.
+    """What different judges say of the same samples.
 
-    Networks trained on ImageNet answer among the model's classes and among all 1,000; others among the classes."""
+    And of real images. Networks trained on ImageNet answer among the model's classes and among all 1,000;
+    others among the classes."""
     model:str # a shipped model's name or a run folder, of classes of ImageNet
     judges:tuple[str, ...]=('efficientnet_lite0', 'efficientnet_lite2') # names or folders
     sizes:tuple[int, ...]=setting((), within=(1, 2048)) # resolutions, pixels; empty = the model's own
@@ -465,9 +503,9 @@ class Judges(Command):
 # %% ../nbs/api/cli.ipynb #1bf7b6ec
 @dataclass(frozen=True)
 class Bench(Command):
-    """Measure this machine: training, K models at once, sampling, MS-SSIM.
+    """Measure this machine: training, sampling, MS-SSIM.
 
-    Beside plain ways, the floor and the measured peaks; interleaved, medians of rounds."""
+    Beside plain ways, the floor and the measured peaks; K models at once; interleaved, medians of rounds."""
     parts:tuple[Literal[PARTS], ...]=PARTS # what to measure
     sizes:tuple[Literal[32, 64, 128], ...]=(32, 64, 128) # pixels a side
     models:tuple[int, ...]=setting((1, 4, 10), within=(1, 1000)) # how many at once
@@ -487,9 +525,9 @@ class Bench(Command):
 # %% ../nbs/api/cli.ipynb #7adf68fd
 @dataclass(frozen=True)
 class Cost(Command):
-    """GPU-hours, disk and days of an experiment of many models (the paper's by default).
+    """GPU-hours, disk and days of many models.
 
-    With simulated stragglers and failures. Says where its rate is from."""
+    The paper's experiment by default, with simulated stragglers and failures. Says where its rate is from."""
     bench:Path|None=None # JSON of `acgan replicate bench --out`, made on the GPU in question
     # or: images per second of one model there; else the processor of the shipped model
     rate:float|None=setting(None, within=(1e-3, 1e9))
@@ -542,10 +580,10 @@ def first_line(cls) -> str: return cls.__doc__.strip().splitlines()[0]
 def overview() -> str:
     "What `acgan --help` prints."
     def part(commands): return '\n'.join(f'  {name:15} {first_line(cls)}' for name, cls in commands.items())
-    return f"""usage: acgan COMMAND [OPTIONS]      acgan COMMAND --help lists the options
+    return f"""usage: acgan COMMAND [OPTIONS]       (acgan COMMAND --help lists the options)
 
 {part(COMMANDS)}
-  replicate       The studies of this replication: acgan replicate STUDY [OPTIONS]
+  replicate       The studies below: acgan replicate STUDY [OPTIONS]
 
 Studies:
 {part(STUDIES)}
@@ -600,6 +638,7 @@ def parse(argv:list[str]): # the command's dataclass, filled
     name, cls, options = find_command(argv)
     import inspect, tyro
     kind = tyro.conf.configure(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)(cls)
+    if cls in (Models, Data) and options and not options[0].startswith('-'): options = ['--name', *options]
     prog, extra = f'acgan {"replicate " if name in STUDIES else ""}{name}', {}
     if cls is Grid: options = together(options)
     given = {o.split('=')[0].lstrip('-').replace('-', '_') for o in options if o.startswith('--')}

@@ -8,9 +8,10 @@ Code cells get the outputs that `make reproduce` left in build/notebooks and bui
 become pages (their card and all figures) and ONNX files for docs_src/explorer. A hook: whatever lies in build/site/ is copied to the root of the site;
 build/site/NAME/index.html also gets a line in the sidebar, under its <title>. So does figures/<model>/gallery*.html.
 """
-import argparse, hashlib, html, json, os, re, shutil, subprocess, sys
+import argparse, gzip, hashlib, html, json, os, re, shutil, subprocess, sys
 from pathlib import Path
 import yaml
+import docs_touch
 from vendor import vendor
 
 root = Path(__file__).resolve().parent.parent
@@ -274,6 +275,8 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
         if old: shown.append(p.name)
         if changed: told.append(f'{p.name}: {changed} code cells are newer than its results')
     for p in shipped(): write(site/'nbs'/'models'/f'{p.name}.md', model_page(p))
+    write(site/'nbs'/'cli.md', docs_touch.cli_page())
+    write(site/'nbs'/'404.md', docs_touch.MISSING)
     add_to_sidebar(site/'nbs')
     quarto = yaml.safe_load(read(site/'nbs'/'_quarto.yml'))
     quarto['project']['resources'] = [
@@ -416,43 +419,80 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
         write(here/'index.html', page)
         for o in ('explorer.js', 'worker.js'): (here/o).unlink()
         return []
-    made = export_models()
-    for o in made: shutil.copy(build/'onnx'/o['file'], here/'models')
-    dist = modules/'onnxruntime-web'/'dist'
-    (here/'ort').mkdir()
-    for o in ('ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'): shutil.copy(dist/o, here/'ort')
-    write(
-        here / 'ort' / 'ort.wasm.bundle.min.mjs',
-        re.sub(r'\n?//# sourceMappingURL=.*', '', read(here / 'ort' / 'ort.wasm.bundle.min.mjs')),
-    )
-    write(
-        here / 'models' / 'models.json',
-        json.dumps(
-            dict(
-                runtime=(dist / 'ort-wasm-simd-threaded.wasm').stat().st_size,
-                list=[{k: v for k, v in o.items() if k != 'key'} for o in made],
-            ),
-            ensure_ascii=False,
-        ),
-    )
+    made = best_first(export_models(), packed_runtime(here/'ort', modules))
+    for o in made: pack(build/'onnx'/o['onnx'], here/'models'/o['file'])
+    runtime = (here/'ort'/f'{RUNTIME}.gz').stat().st_size
+    about = dict(runtime=runtime, warm=nothing(), list=[{k: v for k, v in o.items() if k not in ('key', 'onnx')} for o in made])
+    write(here/'models'/'models.json', json.dumps(about, ensure_ascii=False))
     return made
+
+RUNTIME = 'ort-wasm-simd-threaded.wasm'
+FIRST = 6e6 # bytes of runtime and model that the page begins with: 5 s at 10 Mbit/s
+
+def nothing(): # a model that gives back what it gets, in base64: the runtime starts with it
+    import base64
+    from onnx import helper, TensorProto
+    x, y = (helper.make_tensor_value_info(o, TensorProto.FLOAT, [1]) for o in 'xy')
+    graph = helper.make_graph([helper.make_node('Identity', ['x'], ['y'])], 'nothing', [x], [y])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8)
+    return base64.b64encode(model.SerializeToString()).decode()
+
+def pack(path, to): # gzip, the same bytes for the same file
+    to.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+def packed_runtime(folder, modules): # -> its bytes
+    dist = modules/'onnxruntime-web'/'dist'
+    folder.mkdir()
+    pack(dist/RUNTIME, folder/f'{RUNTIME}.gz')
+    script = re.sub(r'\n?//# sourceMappingURL=.*', '', read(dist/'ort.wasm.bundle.min.mjs'))
+    write(folder/'ort.wasm.bundle.min.mjs', script)
+    return (folder/f'{RUNTIME}.gz').stat().st_size
+
+def recognised(name): # share of a model's samples that are recognised among its classes, over that of real images
+    path = root/'figures'/name/'fig2_resolution.json'
+    if not path.exists(): return 0
+    found = json.loads(read(path))
+    fake, real = ((found.get(o) or {}).get('values') or {} for o in ('fake', 'real'))
+    share = [o.get('among', o).get('native_accuracy') or 0 for o in (fake, real)]
+    return share[0]/share[1] if share[1] else 0
+
+def best_first(made, runtime): # models in the order of the menu; the first one is there soon
+    def packed(o): return len(gzip.compress((build/'onnx'/o['file']).read_bytes(), 9, mtime=0))
+    listed = [o | dict(onnx=o['file'], file=f'{o["file"]}.gz', bytes=packed(o)) for o in made]
+    return sorted(listed, key=lambda o: (o['bytes'] + runtime > FIRST, -recognised(o['name'])))
 
 def extras(out): # the hook: build/site/* into the root of the site
     for p in extra.glob('*') if extra.is_dir() else []:
         (shutil.copytree(p, out / p.name, dirs_exist_ok=True) if p.is_dir() else shutil.copy(p, out))
     # pages of their own get a way back
+    galleries = [p.name for p in shipped() if (out/'gallery'/p.name/'index.html').exists()]
     for p in (o for f in extra.glob('*/') for o in (out/f.name).rglob('*.html')):
-        up = '../'*(len(p.relative_to(out).parts) - 1)
-        write(
-            p,
-            read(p).replace(
-                '<body>',
-                f'<body>\n<nav style="margin:.5rem 1rem"><a href="{up}index.html">acgan</a></nav>',
-                1,
-            ),
-        )
+        inside = p.relative_to(out).parts
+        bar = docs_touch.site_bar('../'*(len(inside) - 1), galleries, inside[-2])
+        write(p, read(p).replace('<body>', f'<body>\n{bar}', 1))
+
+def galleries(): # every class of every shipped model, where `make reproduce` did not draw them
+    sys.path.insert(0, str(root))
+    from acgan.hub import load
+    from acgan.report.gallery import class_facts, gallery, overview
+    for p in shipped():
+        there = extra/'gallery'/p.name
+        model = load(p, 'cpu')
+        if (there/'index.html').exists() and model.weights_hash in read(there/'index.html'): continue
+        gallery(model, there, 10, 0, *class_facts(root/'figures'/p.name))
+    for o in (extra/'gallery').glob('*/index.html'): # models that are not shipped any more
+        if o.parent.name not in [p.name for p in shipped()]: shutil.rmtree(o.parent)
+    overview(extra/'gallery')
 
 # ---- the last touches
+def name_what_is_typed(path): # search.json: `load` of acgan/hub.py is what people know as acgan.load
+    import acgan
+    places = {f'api/{module.removeprefix("acgan.").replace(".", "/")}.html#{name}'.lower(): f'acgan.{name}'
+              for name, module in acgan._NAMES.items()}
+    index = json.loads(read(path))
+    for e in index: e['title'] = places.get(e['href'].lower(), e['title'])
+    write(path, json.dumps(index, ensure_ascii=False))
+
 def finish(out, modules): # no request and no link leaves the site for what it holds itself
     cfg = dict(l.split(' = ', 1) for l in read(root/'settings.ini').splitlines() if ' = ' in l)
     def fill(s): return s % cfg if '%(' in s else s
@@ -490,16 +530,16 @@ def finish(out, modules): # no request and no link leaves the site for what it h
                 text = re.sub(r'(<main[^>]*>)', rf'\1<p class="built-without">{NO_NPM}</p>', text, count=1)
         # what scrolls sideways can be scrolled with the keyboard
         text = re.sub(r'<pre(?![^>]*tabindex)', '<pre tabindex="0"', text)
+        text = docs_touch.every(text)
+        if p == out/'404.html': # shown under any address
+            text = text.replace('<head>', f'<head><base href="{fill(cfg["doc_baseurl"])}/">', 1)
         write(p, text)
-    js = read(out/'site_libs'/'smalldocs.js') # exact words before similar ones, so that MS-SSIM finds MS-SSIM
+    js = read(out/'site_libs'/'smalldocs.js')
     plain = 'const hits = fuse ? fuse.search(q, { limit }).map((h) => h.item)'
-    if plain in js:
-        js = js.replace(
-            plain,
-            '''const exact = (f) => index.filter((e) => f(e).toLowerCase().includes(q.toLowerCase()));
-      const hits = fuse ? [...new Set([...exact((e) => e.title + " " + e.section), ...exact((e) => e.text), ...fuse.search(q, { limit }).map((h) => h.item)])].slice(0, limit)''',
-        )
+    if plain in js: js = js.replace(plain, read(root/'docs_src'/'search.js').strip())
+    js += read(root/'docs_src'/'sidebar.js')
     write(out/'site_libs'/'smalldocs.js', js)
+    name_what_is_typed(out/'search.json')
     extras(out)
     write(out/'.nojekyll', '')
 
@@ -520,6 +560,7 @@ def main():
             sep='\n',
         )
     print('Building the documentation ...', flush=True)
+    galleries()
     out = args.out.resolve()
     site = build/'docs'/str(os.getpid())
     try:

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['REPLICATED', 'SIGN', 'NOT', 'OPEN', 'WIDTH', 'RULES', 'CLAIMS', 'PRETRAINED', 'SCALE', 'SPECIAL', 'FIGURES_ONLY',
-           'FRONT', 'WORDS', 'Evidence', 'Finding', 'V', 'minus', 'signs', 'meets', 'share', 'claim', 'Missing', 'need',
-           'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'no_gain', 'diversity',
-           'over_classes', 'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table', 'full_table',
-           'short_table', 'tally', 'save_claims', 'front_table']
+           'SIGNS', 'FRONT', 'WORDS', 'Evidence', 'Finding', 'V', 'minus', 'signs', 'meets', 'share', 'claim',
+           'Missing', 'need', 'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'no_gain',
+           'diversity', 'over_classes', 'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table',
+           'full_table', 'short_table', 'tally', 'save_claims', 'front_table']
 
 # %% ../../nbs/api/replication/claims.ipynb #2ebcb4c5
 import math, re
@@ -698,6 +698,9 @@ def full_table(rows:list[dict]) -> Table: # what `claims_table` gave
     )
 
 # %% ../../nbs/api/replication/claims.ipynb #0f7527bd
+# a sign first, for the eye
+SIGNS = {REPLICATED: '✔ replicated', SIGN: '✔ in sign', NOT: '✘ not replicated', OPEN: '? not testable'}
+
 def short_table(rows:list[dict]) -> Table:
     """One row a claim, one column a model: our value and the verdict, with the reason where it goes against
     the paper."""
@@ -705,9 +708,9 @@ def short_table(rows:list[dict]) -> Table:
     of = {(r['id'], r['model']): r for r in rows}
     def reason(why):
         return why[: why.index('”') + 1] if why.startswith('the reverse of “') else why.split(':')[0]
-    # what speaks against the paper is said here too
-    def verdict(r): return r['verdict'] + (f' ({reason(r["why"])})' if r['verdict'] == NOT else '')
-    def cell(r): return f'{r["ours"]} — {verdict(r)}' if r['ours'] != '–' else r['verdict']
+    def cell(r): # sign and verdict, then our value; what speaks against the paper is said here too
+        why = f' ({reason(r["why"])})' if r['verdict'] == NOT else ''
+        return f'{SIGNS[r["verdict"]]}{why}' + (f': {r["ours"]}' if r['ours'] != '–' else '')
     lines = [
         [i, of[i, names[0]]['claim'], of[i, names[0]]['paper'], *(cell(of[i, m]) for m in names)] for i in ids
     ]
@@ -736,10 +739,10 @@ FRONT = {'P3': 'Samples are recognised less when shrunk to a quarter (4.1)',
          'P17': 'Classes with alike samples are also drawn worse (4.3)',
          'P21': 'CIFAR-10 Inception score of 8.25 (4.4)',
          'P25': 'More classes in one model, less variety (4.6)'}
-WORDS = {REPLICATED: 'yes', SIGN: 'yes', NOT: 'no', OPEN: 'undecided'}
+WORDS = {REPLICATED: '✔ yes', SIGN: '✔ yes', NOT: '✘ no', OPEN: '? undecided'}
 
 def front_table(rows:list[dict]) -> Table: # what `claims_table` gave
-    "The claims of `FRONT`, one row each, with a verdict of one word for every model."
+    "The claims of `FRONT`, one row each, with a sign and a word for every model."
     names = list(dict.fromkeys(r['model'] for r in rows))
     verdicts = {(r['id'], r['model']): WORDS[r['verdict']] for r in rows}
     lines = [[i, text, *(verdicts[i, name] for name in names)] for i, text in FRONT.items()]

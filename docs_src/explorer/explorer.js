@@ -49,6 +49,7 @@ function items() {
   swap = info.classes.map((name, k) => ({ canvas: tile($('swap'), name, () => set({ a: k, mix: 0 })), want: () => place() + '|class ' + k, z: here, c: () => classes(k) }));
   style = Array.from({ length: DRAWS }, (_, i) => ({ canvas: tile($('style'), '', () => set({ [sets()]: i, t: sets() === 'start' ? 0 : 1 }), `Sample ${i + 1}`), ...draw(i) }));
 }
+addEventListener('resize', () => { for (const o of document.querySelectorAll('canvas')) fit(o); });
 const sets = () => document.querySelector('input[name=sets]:checked').value;
 function tile(parent, text, click, label) { // a button with a canvas in it -> the canvas
   const button = document.createElement('button'), canvas = document.createElement('canvas');
@@ -60,8 +61,13 @@ function tile(parent, text, click, label) { // a button with a canvas in it -> t
 }
 
 // ---- drawing
+function fit(canvas) { // as large as its place allows, each pixel a whole number of the screen's
+  const side = canvas.width, ratio = devicePixelRatio || 1, room = canvas.parentElement.clientWidth - parseFloat(getComputedStyle(canvas.parentElement).paddingLeft) * 2;
+  const times = Math.floor(room * ratio / side);
+  canvas.style.width = times >= 1 ? `${times * side / ratio}px` : '100%';
+}
 function paint(canvas, pixels, [, C, H, W]) { // (1, C, H, W) in [-1, 1]; one channel is grey
-  if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; }
+  if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; fit(canvas); }
   const context = canvas.getContext('2d'), image = context.createImageData(W, H), n = H * W;
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < 3; k++) image.data[4 * i + k] = Math.round((pixels[(C === 1 ? 0 : k) * n + i] + 1) * 127.5); // clamped by the array
@@ -169,19 +175,28 @@ async function load(url, what, bytes) { // -> ArrayBuffer, with progress; `bytes
   const parts = [], reader = r.body.getReader(); let got = 0;
   for (;;) { const { done, value } = await reader.read(); if (done) break; parts.push(value); got += value.length; $('status').textContent = `Loading ${what}: ${Math.min(100, Math.round(100 * got / bytes))} % of ${(bytes / 1e6).toFixed(1)} MB …`; }
   const all = new Uint8Array(got); let at = 0; for (const p of parts) { all.set(p, at); at += p.length; }
-  return all.buffer;
+  return unpacked(all);
+}
+function unpacked(bytes) { // files are packed by gzip; some servers unpack them on the way
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.buffer;
+  if (typeof DecompressionStream !== 'function') throw new Error('this browser cannot unpack gzip, which all since 2023 can');
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 let runtime = null, opening = 0;
 async function open(name) {
   const me = ++opening, m = models.list.find((o) => o.name === name) || models.list[0];
   window.acgan.ready = false;
   try {
-    const wasm = runtime ? null : await load('ort/ort-wasm-simd-threaded.wasm', 'the runtime', models.runtime);
+    if (!runtime) { // it is made ready while the model is on its way
+      const wasm = await load('ort/ort-wasm-simd-threaded.wasm.gz', 'the runtime', models.runtime);
+      runtime = ask({ warm: models.warm, wasm }, [wasm]);
+      runtime.catch(() => {}); // told below
+    }
     const file = await load(`models/${m.file}`, `the model ${m.name}`, m.bytes);
     if (me !== opening) return; // another model was chosen meanwhile
     $('status').textContent = 'Preparing the generator …';
-    await ask({ open: file, wasm, size: { z_dim: m.z_dim, n_classes: m.classes.length } }, wasm ? [file, wasm] : [file]);
-    runtime = true;
+    await runtime;
+    await ask({ open: file, size: { z_dim: m.z_dim, n_classes: m.classes.length } }, [file]);
     if (me !== opening) return;
   } catch (e) { return failed(`The generator could not be started here: ${e.message || e}.`); }
   info = m; $('swap').replaceChildren(); $('style').replaceChildren();

@@ -1,11 +1,17 @@
-// Runs G away from the page, so that sliders never wait for it. In: {open, wasm} or {z, c, n}; out: {ready}, {images, ms} or {error}.
+// Runs G away from the page, so that sliders never wait for it. In: {warm, wasm}, {open} or {z, c, n}; out: {ready}, {images, ms} or {error}.
 import * as ort from './ort/ort.wasm.bundle.min.mjs';
 
 ort.env.wasm.numThreads = 1; // more would need headers that simple file servers do not send
 let session = null, size = null; // size: {z_dim, n_classes}
 
+async function warm(m) { // the runtime starts with its first model, so it gets one that does nothing
+  ort.env.wasm.wasmBinary = m.wasm;
+  const nothing = await ort.InferenceSession.create(Uint8Array.from(atob(m.warm), (c) => c.charCodeAt(0)), { executionProviders: ['wasm'] });
+  await nothing.release();
+  return { ready: true };
+}
+
 async function open(m) {
-  if (m.wasm) ort.env.wasm.wasmBinary = m.wasm;
   if (session) await session.release();
   session = await ort.InferenceSession.create(new Uint8Array(m.open), { executionProviders: ['wasm'] });
   size = m.size;
@@ -22,6 +28,6 @@ async function draw(m) { // n images: z (n, z_dim) and class vectors c (n, K) ->
 
 let last = Promise.resolve();
 onmessage = ({ data }) => {
-  last = last.then(() => (data.open ? open(data) : draw(data)))
+  last = last.then(() => (data.warm ? warm(data) : data.open ? open(data) : draw(data)))
     .then((r) => postMessage({ id: data.id, ...r }, r.images ? [r.images.buffer] : []), (e) => postMessage({ id: data.id, error: String((e && e.message) || e) }));
 };
