@@ -60,8 +60,10 @@ class Train(Command):
     resume:bool=False # go on from the run folder's last checkpoint
     device:str='auto' # auto, cpu, cuda, cuda:1
     threads:int=threads() # CPU threads; 0 = all. Two runs on one machine: share them out, or both crawl
+    log:Literal['jsonl', 'tensorboard']='jsonl' # tensorboard: event files too, in the run folder
 
     def run(self) -> None:
+        import contextlib
         from acgan.data.sets import images_of
         from acgan.files import pick_device
         from acgan.training import loop, parallel
@@ -81,7 +83,13 @@ class Train(Command):
         if first:
             where = pick_device(self.device)
             print(f'{images}\n{config.steps:,} steps of {config.batch_size} on {where}, run folder {out}')
-        train(config, images, out, resume=self.resume, device=self.device)
+        board = contextlib.nullcontext()
+        if first and self.log == 'tensorboard':
+            from acgan.training.board import Board
+            from acgan.training.checkpoints import claim
+            claim(out) # the folder is a run's before anything is written to it
+            board = Board(out)
+        with board: train(config, images, out, resume=self.resume, device=self.device)
         if first: print(f'Samples: {out}/samples. Next: acgan sample --model {out} --out samples.png')
 
 # %% ../nbs/api/cli.ipynb #c4f5bbe1
