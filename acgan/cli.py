@@ -6,10 +6,11 @@
 __all__ = ['NAMED', 'COMMANDS', 'STUDIES', 'Command', 'threads', 'use_threads', 'from_anywhere', 'short', 'Train', 'Sample',
            'Evaluate', 'TrainJudge', 'Publish', 'PublishJudge', 'Reference', 'Models', 'Data', 'Explore', 'ExportOnnx',
            'Grid', 'SplitStudy', 'SemiSupervised', 'Shortcuts', 'Judges', 'Bench', 'Cost', 'first_line', 'overview',
-           'together', 'named_preset', 'find_command', 'parse', 'expected', 'unexpected', 'main']
+           'together', 'given', 'named_preset', 'starting_point', 'find_command', 'parse', 'expected', 'unexpected',
+           'main']
 
 # %% ../nbs/api/cli.ipynb #532e2595
-import os, sys
+import os, shlex, sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -83,6 +84,7 @@ class Train(Command):
         if first:
             where = pick_device(self.device)
             print(f'{images}\n{config.steps:,} steps of {config.batch_size} on {where}, run folder {out}')
+            if self.preset: print(f'Settings: preset {self.preset}, and the options beside it')
         board = contextlib.nullcontext()
         if first and self.log == 'tensorboard':
             from acgan.training.board import Board
@@ -90,7 +92,9 @@ class Train(Command):
             claim(out) # the folder is a run's before anything is written to it
             board = Board(out)
         with board: train(config, images, out, resume=self.resume, device=self.device)
-        if first: print(f'Samples: {out}/samples. Next: acgan sample --model {out} --out samples.png')
+        if first:
+            place = shlex.quote(str(out))
+            print(f'Samples: {out}/samples. Next: acgan sample --model {place} --out samples.png')
 
 # %% ../nbs/api/cli.ipynb #c4f5bbe1
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class TrainJudge(Command):
     For sections 4.1 and 4.4, where Inception cannot be had."""
     data:str='fashion_mnist' # a data set's name or folder:PATH
     out:Path=Path('runs/judge') # folder to write
-    size:int=setting(32, within=(4, 2048)) # pixels a side
+    size:int|None=setting(None, within=(4, 2048)) # pixels a side; none: 64 for a folder of images, else 32
     classes:str='' # a subset, with commas; empty = all
     epochs:int|None=setting(None, within=(1, 100_000)) # passes over the data; None = the judge's default
     # feature maps of its first layer; None = the judge's default
@@ -175,8 +179,9 @@ class TrainJudge(Command):
     # side of a square blanked in each training image, pixels; None = the judge's default
     cutout:int|None=setting(None, within=(0, 2048))
     mirror:bool=False # answer with the mean over the image and its mirror image
-    # rather than a network of its own, a linear layer on the features of efficientnet_lite0 (_lite1, _lite2)
-    features:str|None=None
+    # a linear layer on the features of efficientnet_lite0 (_lite1, _lite2), or 'none': a network of its own.
+    # auto: the first for a folder of images, where no option of a network is given
+    features:str='auto'
     plain:bool=False # no resolution augmentation
     resume:bool=False # go on after the last finished epoch
     seed:int=setting(0, within=SEEDS) # of weights, order and augmentation
@@ -186,29 +191,35 @@ class TrainJudge(Command):
     def run(self) -> None:
         from acgan.data.sets import load
         from acgan.judges.training import train_feature_judge, train_judge
-        classes = self.classes or None
+        from acgan.judges.hub import weakness
+        classes, own = self.classes or None, self.data.startswith('folder:')
+        size = self.size or (64 if own else 32)
         train, test = (
-            load(self.data, s, size=self.size, classes=classes, root=self.root) for s in ('train', 'test')
+            load(self.data, s, size=size, classes=classes, root=self.root) for s in ('train', 'test')
         )
-        settings = dict(data=self.data, size=self.size, channels=train.channels, classes=train.class_names,
+        settings = dict(data=self.data, size=size, channels=train.channels, classes=train.class_names,
                         seed=self.seed, mirror=self.mirror, resolution_augmentation=not self.plain)
         given = {k: getattr(self, k) for k in ('epochs', 'width', 'widths', 'stem', 'lr', 'crop', 'cutout')}
         given = {k: v for k, v in given.items() if v not in (None, ())}
         settings |= given
-        if self.features:
+        features = self.features
+        if features == 'auto': features = 'efficientnet_lite0' if own and not given else 'none'
+        if features != 'none':
+            print(f'A linear layer on the features of {features}; --features none: a network of its own')
             if given:
                 raise ValueError(
                     f'{", ".join(given)} cannot go with features={self.features}: only the last layer is'
                     ' trained.'
                 )
             judge = train_feature_judge(
-                JudgeConfig(**settings), train, test, self.out, self.features, self.device, self.classes
+                JudgeConfig(**settings), train, test, self.out, features, self.device, self.classes
             )
         else:
             judge = train_judge(
                 JudgeConfig(**settings), train, test, self.out, self.resume, self.device, self.classes
             )
         print(f'{judge.name}: {judge.accuracy:.2%} on real test images; saved in {self.out}')
+        if why := weakness(judge): print(f'WARNING: {why}')
 
 # %% ../nbs/api/cli.ipynb #b958d021
 @dataclass(frozen=True)
@@ -610,14 +621,30 @@ def together(argv:list[str], option:str='--vary') -> list[str]:
         elif a != option: values.append(a.removeprefix(option + '='))
     return rest + [option, *values] if values else list(argv)
 
+def given(argv:list[str], option:str) -> str|None: # e.g. '--steps'
+    "The word after `--steps`, or in `--steps=WORD`; of several the last one counts."
+    after = [(i, b) for i, (a, b) in enumerate(zip(argv, argv[1:])) if a == option]
+    joined = [(i, a.partition('=')[2]) for i, a in enumerate(argv) if a.startswith(f'{option}=')]
+    return max(after + joined)[1] if after or joined else None
+
 def named_preset(argv:list[str]) -> str|None:
     "The NAME of `--preset NAME` or `--preset=NAME`; `ValueError` when there is none such."
-    after = [b for a, b in zip(argv, argv[1:]) if a == '--preset']
-    joined = [a.removeprefix('--preset=') for a in argv if a.startswith('--preset=')]
-    name = next(iter(after + joined), None)
+    name = given(argv, '--preset')
     if name and name not in PRESETS:
         raise ValueError(f'There is no preset {name!r}; there are {", ".join(PRESETS)}.')
     return name
+
+def starting_point(argv:list[str]) -> tuple: # name of a preset or None, the settings that options then change
+    """For a folder of images without `--preset`: that of its size, by default 64 pixels. A preset's rates fall
+    in the same share of other `--steps`."""
+    name, size = named_preset(argv), given(argv, '--size')
+    if not name and (given(argv, '--data') or '').startswith('folder:'):
+        name = f'photos{size if size in ("32", "128") else 64}'
+    if not name: return None, None
+    steps = given(argv, '--steps')
+    whole = steps and steps.isdigit() and 0 < int(steps) <= 10**9 # the parser tells what is wrong with others
+    return name, PRESETS[name](**(dict(steps=int(steps)) if whole else {}))
+
 
 # %% ../nbs/api/cli.ipynb #efbbb3ee
 def find_command(argv:list[str]) -> tuple: # -> its name, its class, the options
@@ -649,12 +676,13 @@ def parse(argv:list[str]): # the command's dataclass, filled
     if cls in (Models, Data) and options and not options[0].startswith('-'): options = ['--name', *options]
     prog, extra = f'acgan {"replicate " if name in STUDIES else ""}{name}', {}
     if cls is Grid: options = together(options)
-    given = {o.split('=')[0].lstrip('-').replace('-', '_') for o in options if o.startswith('--')}
+    named = {o.split('=')[0].lstrip('-').replace('-', '_') for o in options if o.startswith('--')}
     NAMED.clear()
-    NAMED.update(given & {'n_classes', 'channels'})
+    NAMED.update(named & {'n_classes', 'channels'})
     if cls in (Train, Grid):
-        preset = named_preset(options)
-        extra['default'] = cls(config=PRESETS[preset]()) if preset else cls()
+        preset, config = starting_point(options)
+        chosen = dict(preset=preset) if cls is Train else {}
+        extra['default'] = cls(config=config, **chosen) if preset else cls()
     description = inspect.cleandoc(cls.__doc__)
     if cls in (Train, Grid): description += f'\n\nPresets: {", ".join(PRESETS)}.'
     return tyro.cli(kind, prog=prog, description=description, args=options, **extra)

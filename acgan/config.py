@@ -6,7 +6,7 @@
 __all__ = ['MOST', 'SEEDS', 'CHOICES', 'OURS', 'QUICK', 'PRESETS', 'PARTS', 'impossible', 'check_range', 'check_value',
            'check_fields', 'Checked', 'check_registered', 'setting', 'marked', 'NetworkConfig', 'Schedules',
            'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64', 'fashion_mnist',
-           'cifar10', 'imagenette', 'JudgeConfig', 'Scoring', 'StudyConfig', 'SemiConfig']
+           'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig', 'SemiConfig']
 
 # %% ../nbs/api/config.ipynb #40207dd4
 import math
@@ -185,11 +185,11 @@ class TrainConfig(NetworkConfig, Schedules):
     activation_noise:tuple[float, ...]=setting((0.,), 'per_model', within=(0, 10))
     # or 'saturating', the paper's literal one, or what `losses.register` knows (chapter 01)
     g_loss:str='non-saturating'
-    class_loss_on_fakes:bool=True # D also learns the class of fakes, as in the paper
+    class_loss_on_fakes:bool=True # D also learns the class of fakes, as in the paper; with --no-...: of real images only
     g_class_weight:float=setting(1., 'per_model', within=(0, 1000)) # weight of the class term for G
     # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
     joint_batches:bool=False
-    reuse_fakes:bool=True # G's step uses the fakes of D's step; False draws fresh ones (about 10 % slower)
+    reuse_fakes:bool=True # G's step uses the fakes of D's step; with --no-...: fresh ones, about 10 % slower
     # mirror real images at random; the paper does not mention it
     horizontal_flip:bool=setting(False, 'per_model')
     # decay of an average of G's weights used for sampling; 0 = none, as in the paper
@@ -247,11 +247,16 @@ OURS = dict(class_loss_on_fakes=False, dropout=.2, ema=.999)
 # what came further in equal time on a processor
 QUICK = dict(up_kernel=4, batch_size=50, g_lr=4e-4, d_lr=4e-4)
 
+def decaying(own:dict, settings:dict) -> dict: # settings of a preset, and those given beside it
+    "`own` with `lr_decay` at the same share of other `steps`."
+    if 'steps' not in settings or 'lr_decay' in settings: return own
+    return own | dict(lr_decay=own['lr_decay']*settings['steps']//own['steps'])
+
 def cifar10(**settings) -> TrainConfig:
     """As the shipped CIFAR-10 model (which got there in two stretches), for the paper's 5 million images: its
     D, half of its G, `OURS`, `QUICK`, noise against the traces of JPEG in our copy of the images."""
     own = dict(width=.5, d_width=1., input_noise=.06, steps=100_000, lr_decay=20_000)
-    return paper_cifar10(**{**OURS, **QUICK, **own, **settings})
+    return paper_cifar10(**{**OURS, **QUICK, **decaying(own, settings), **settings})
 
 # %% ../nbs/api/config.ipynb #c82698b0
 def imagenette(size:int=64, **settings) -> TrainConfig:
@@ -268,7 +273,13 @@ def imagenette(size:int=64, **settings) -> TrainConfig:
         steps=22_000,
         lr_decay=4_400,
     )
-    return TrainConfig(**{**OURS, **QUICK, **own, **settings})
+    return TrainConfig(**{**OURS, **QUICK, **decaying(own, settings), **settings})
+
+def photos(size:int=64, **settings) -> TrainConfig:
+    """For a folder of your own images: the settings of `imagenette`, at 128 px with half of G. Other steps
+    let the rates fall in their last fifth, too."""
+    own = dict(data='folder:photos', width=.5 if size == 128 else .25)
+    return imagenette(size, **{**own, **settings})
 
 PRESETS = dict(
     paper_cifar10=paper_cifar10,
@@ -278,6 +289,7 @@ PRESETS = dict(
     cifar10=cifar10,
     imagenette64=imagenette,
     imagenette32=partial(imagenette, 32),
+    **{f'photos{size}': partial(photos, size) for size in (32, 64, 128)},
 )
 
 # %% ../nbs/api/config.ipynb #50422fb9

@@ -8,7 +8,6 @@ __all__ = ['DRAWS', 'STEPS', 'State', 'png_bytes', 'gif_bytes', 'View', 'frame',
 
 # %% ../../nbs/api/explore/view.ipynb #f7e417f1
 import io
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 import torch
@@ -124,16 +123,6 @@ class _Pictures:
     def samples(self, s:State) -> Tensor: # (16,C,H,W): all draws of seed A, at the class vector of `s`
         return self.model.sample(self.c(s).expand(DRAWS, -1), self.model.noise(DRAWS, s.seed_a))
 
-# %% ../../nbs/api/explore/view.ipynb #ea831e48
-def _how_to_judge(config, error:Exception) -> str: # what to type where no judge was found
-    if not config.data.startswith('folder:'): return str(error)
-    data = shlex.quote(config.data)
-    return (
-        f'There is no judge of these classes yet. acgan train-judge --data {data} --size {config.size}'
-        ' --out runs/judge trains one; --judge runs/judge then asks it.'
-    )
-
-
 # %% ../../nbs/api/explore/view.ipynb #89a007ba
 class View(_Pictures):
     "What the explorer shows, without widgets: every method takes a `State`."
@@ -170,7 +159,7 @@ class View(_Pictures):
             found.index_of(model.class_names)
         except (FileNotFoundError, ImportError, ValueError) as e:
             if judge: raise
-            found, note = None, _how_to_judge(c, e)
+            found, note = None, str(e)
         return cls(model, found, lambda: images_of(c), note)
 
     def said(self, k:int) -> str: # an answer of the judge, as the model calls the class where it has it
