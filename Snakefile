@@ -71,6 +71,8 @@ if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n i
     stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')
 chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not WANTED or n[:2] in WANTED)]
 WALK, SECTIONS = chosen(0, 2) + chosen(8, 8) + chosen(10, 10), chosen(3, 7) + chosen(9, 9)
+own = TRAIN or listed('model') + listed('models') # a model of somebody's own: only what concerns it
+if own and not WANTED and not set(MODELS) & set(SHIPPED): WALK = []
 if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
 
 PACKAGE = [str(p) for p in sorted(Path('acgan').rglob('*.py')) if p.name != '_modidx.py']

@@ -482,6 +482,8 @@ class Shortcuts(Command):
         real = real_images(model, self.data, self.root)
         result = what_d_sees(model, real['test'], real['train'], self.n, self.seed)
         print(shortcut_table({model.name: result}))
+        print(f'{result.n:,} images of each kind, in batches of {result.settings["batch"]}, which D saw in training'
+              f' by {model.config.batch_size}')
         if self.out:
             result.save(self.out)
             print(f'Written to {self.out}')

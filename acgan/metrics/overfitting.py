@@ -115,10 +115,11 @@ def copy_test(fakes:Tensor, # (n,C,H,W) samples
               **about, # further fields of the Result: model, weights, data, ...
              ) -> Result: # `copies` (bool); distance_ and ratio_ share, p, ...; mean distances
     """Do samples lie nearer to training images than held-out images do (paper 4.5)? Exact one-sided tests of
-    the nearest distance and of its ratio to the fifth."""
-    if len(train) < 5 or len(held_out) < 100:
+    the nearest distance and of its ratio to the fifth, valid for few held-out images too; of fewer than 100
+    the nearest one takes the place of the 1 % quantile. `ValueError` for fewer than 10."""
+    if len(train) < 5 or len(held_out) < 10:
         raise ValueError(
-            f'copy_test needs at least 5 training and 100 held-out images, got {len(train)} and'
+            f'copy_test needs at least 5 training and 10 held-out images, got {len(train)} and'
             f' {len(held_out)}.'
         )
     near = [nearest_neighbours(x, train, 5, metric, judge)[0].double().cpu() for x in (fakes, held_out)]
