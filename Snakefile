@@ -103,7 +103,7 @@ def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes
     name = config.get('real') or EMBEDDED.get(about(folder).get('data'))
     path = lambda o: str(Path(o).resolve()) if Path(str(o)).is_dir() else o
     second = path(config['second_model']) if config.get('second_model') else half_as_large(folder)
-    extra = dict(data=name, second_model=second if wildcards.nb.startswith('03') else None, judge=path(config['judge']) if config.get('judge') else None)
+    extra = dict(data=name, second_model=second if wildcards.nb.startswith('03') else None, judge=path(config['judge']) if config.get('judge') and wildcards.nb[:2] in ('03', '05', '07') else None)
     return ' '.join(f'-p {k} {shlex.quote(str(v))}' for k, v in extra.items() if v)
 
 def model_files(wildcards):

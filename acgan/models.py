@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['MODEL_FILES', 'CARD', 'class_index', 'numbers_of', 'check_labels', 'check_noise', 'hub_name', 'hub_client', 'AcGan',
            'list_models', 'is_ensemble', 'find_model', 'read_about', 'load_weights', 'load_folder', 'snapshot_steps',
-           'load_snapshot', 'save']
+           'load_snapshot', 'public_name', 'save']
 
 # %% ../nbs/api/models.ipynb #0cfd33ed
 import contextlib, re, tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from pathlib import Path
 import torch
@@ -362,6 +362,12 @@ def _save_half(net, path:Path) -> None: # a file that holds these very numbers s
     save_state(new, path)
 
 
+# %% ../nbs/api/models.ipynb #529aeb91
+def public_name(data:str) -> str: # a data set's name, of folder:PATH without the path
+    "What a published model says of its data."
+    return f'folder:{Path(data[7:]).name}' if data.startswith('folder:') else data
+
+
 # %% ../nbs/api/models.ipynb #dfa021a8
 def save(model:AcGan, # what to ship
          folder:str|Path, # where; its last part becomes the model's name
@@ -370,7 +376,8 @@ def save(model:AcGan, # what to ship
          how:str='', # command, hardware, time, seed
          limits:str='A research model: it draws what it saw in its training images, and nothing else.',
         ) -> Path: # the folder
-    """Write a model folder: config.json, half-precision weights, card.
+    """Write a model folder: config.json, half-precision weights, card. Of `folder:PATH` only the last name is
+    kept, since a card is for others.
 
     `ValueError` for an ensemble, whose models are saved one by one."""
     if not isinstance(model, AcGan):
@@ -378,7 +385,9 @@ def save(model:AcGan, # what to ship
             f'{type(model).__name__} {model.name!r} is not one model: save its models one by one, each in a'
             f' folder of its own inside {folder}.'
         )
-    folder, c, a = Path(folder), model.config, model.about
+    folder, a = Path(folder), dict(model.about)
+    c = replace(model.config, data=public_name(model.config.data))
+    if a.get('data', {}).get('name'): a['data'] = a['data'] | dict(name=public_name(str(a['data']['name'])))
     _save_half(model.generator, folder/'generator.safetensors')
     if D := model.discriminator: _save_half(D, folder/'discriminator.safetensors')
     else: (folder/'discriminator.safetensors').unlink(missing_ok=True)

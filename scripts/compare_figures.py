@@ -64,7 +64,9 @@ def rows(models):
 def main(models):
     found = list(rows(models))
     if not found:
-        return print('build/figures holds no figures that figures/ has, too: run make reproduce first.')
+        any_here = drawn.is_dir() and any(drawn.glob('*/*.png'))
+        if any_here: return print('\nFigures: build/figures/. None of these models has committed figures to compare with.')
+        return print('build/figures holds no figures yet: run make reproduce first.')
     wide = [max(len(r[i]) for r in found) for i in (0, 1)]
     print('\nNumbers of the figures drawn here, beside the committed ones:\n')
     for model, figure, text in found: print(f'  {model:{wide[0]}}  {figure:{wide[1]}}  {text}')
