@@ -349,7 +349,8 @@ class Data(Command):
         rows = [[name, d['size'], ', '.join(d['splits']) or '-', d['where'] or 'not here']
                 for name, d in sets.items()]
         print(table(rows, ['data set', 'pixels', 'splits', 'where']))
-        print('\nacgan data NAME tells how to get one.\nYour own images: folder:PATH, one folder for each class.')
+        print('\nacgan data NAME tells how to get one.\n'
+              'Your own images: folder:PATH, one folder for each class.')
 
 # %% ../nbs/api/cli.ipynb #150b8117
 @dataclass(frozen=True)

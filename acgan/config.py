@@ -185,7 +185,8 @@ class TrainConfig(NetworkConfig, Schedules):
     activation_noise:tuple[float, ...]=setting((0.,), 'per_model', within=(0, 10))
     # or 'saturating', the paper's literal one, or what `losses.register` knows (chapter 01)
     g_loss:str='non-saturating'
-    class_loss_on_fakes:bool=True # D also learns the class of fakes, as in the paper; with --no-...: of real images only
+    # D also learns the class of fakes, as in the paper; with --no-...: of real images only
+    class_loss_on_fakes:bool=True
     g_class_weight:float=setting(1., 'per_model', within=(0, 1000)) # weight of the class term for G
     # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
     joint_batches:bool=False

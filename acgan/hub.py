@@ -15,11 +15,12 @@ from .models import AcGan, find_model, hub_client, hub_name, is_ensemble, load_f
 # %% ../nbs/api/hub.ipynb #aa00abb1
 def from_hub(repo_id:str, # owner/name on the Hugging Face hub
             ) -> Path: # its folder in the hub's cache
-    """Fetch a model that `push_to_hub` uploaded: its settings, card and safetensors, nothing else. `ValueError`
-    when it is not there, or holds something else."""
+    """Fetch a model that `push_to_hub` uploaded: its settings, card and safetensors, nothing else.
+    `ValueError` when it is not there, or holds something else."""
     client = hub_client()
     hub_name(repo_id)
-    try: folder = Path(client.snapshot_download(repo_id, allow_patterns=['config.json', 'README.md', '*.safetensors']))
+    wanted = ['config.json', 'README.md', '*.safetensors']
+    try: folder = Path(client.snapshot_download(repo_id, allow_patterns=wanted))
     except Exception as e: # the client has many kinds of them, for no such model, no network, no right
         raise ValueError(f'{repo_id} cannot be had from the hub: {" ".join(str(e).split())[:300]}') from None
     if not (folder/'config.json').is_file(): raise ValueError(f'{repo_id} on the hub is no model of acgan.')

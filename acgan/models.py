@@ -103,7 +103,9 @@ def hub_client(): # the module
     "`ModuleNotFoundError` says how to get it."
     try: import huggingface_hub
     except ModuleNotFoundError:
-        raise ModuleNotFoundError('The Hugging Face hub needs its client: pip install huggingface_hub.') from None
+        raise ModuleNotFoundError(
+            'The Hugging Face hub needs its client: pip install huggingface_hub.'
+        ) from None
     return huggingface_hub
 
 

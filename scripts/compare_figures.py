@@ -65,7 +65,8 @@ def main(models):
     found = list(rows(models))
     if not found:
         any_here = drawn.is_dir() and any(drawn.glob('*/*.png'))
-        if any_here: return print('\nFigures: build/figures/. None of these models has committed figures to compare with.')
+        if any_here:
+            return print('\nFigures: build/figures/. None of these models has committed figures beside them.')
         return print('build/figures holds no figures yet: run make reproduce first.')
     wide = [max(len(r[i]) for r in found) for i in (0, 1)]
     print('\nNumbers of the figures drawn here, beside the committed ones:\n')

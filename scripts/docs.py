@@ -422,7 +422,8 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
     made = best_first(export_models(), packed_runtime(here/'ort', modules))
     for o in made: pack(build/'onnx'/o['onnx'], here/'models'/o['file'])
     runtime = (here/'ort'/f'{RUNTIME}.gz').stat().st_size
-    about = dict(runtime=runtime, warm=nothing(), list=[{k: v for k, v in o.items() if k not in ('key', 'onnx')} for o in made])
+    listed = [{k: v for k, v in o.items() if k not in ('key', 'onnx')} for o in made]
+    about = dict(runtime=runtime, warm=nothing(), list=listed)
     write(here/'models'/'models.json', json.dumps(about, ensure_ascii=False))
     return made
 
@@ -448,7 +449,8 @@ def packed_runtime(folder, modules): # -> its bytes
     write(folder/'ort.wasm.bundle.min.mjs', script)
     return (folder/f'{RUNTIME}.gz').stat().st_size
 
-def recognised(name): # share of a model's samples that are recognised among its classes, over that of real images
+# share of a model's samples that are recognised among its classes, over that of real images
+def recognised(name):
     path = root/'figures'/name/'fig2_resolution.json'
     if not path.exists(): return 0
     found = json.loads(read(path))

@@ -17,7 +17,8 @@ def skip_link(text): # past the menus, for keyboards and screen readers
 def folded(text): # the library's packages in the sidebar are closed, but for the one that holds this page
     def close(m):
         if 'aria-current="page"' in m[0]: return m[0]
-        shut = m[0].replace('aria-expanded="true"', 'aria-expanded="false"').replace(' depth1 show"', ' depth1"')
+        shut = m[0].replace('aria-expanded="true"', 'aria-expanded="false"')
+        shut = shut.replace(' depth1 show"', ' depth1"')
         return shut.replace('class="sidebar-item-text', 'class="collapsed sidebar-item-text')
     part = r'<li class="sidebar-item sidebar-item-section"><div[^>]*><a[^>]*><span class="menu-text">Library'
     return re.sub(rf'{part}.*?</ul></li>', close, text, flags=re.S)
@@ -57,15 +58,16 @@ def cli_page(): # Markdown: every command with its options, as the parser knows 
     import tyro
     from acgan.cli import COMMANDS, STUDIES
     parts = ['---\ntitle: "Command line"\nsubtitle: "Every command of acgan and its options"\n---\n',
-             '`acgan COMMAND --help` prints the same. `--debug` beside any command shows where an error arose. '
-             'Commands of several words are studies: `acgan replicate STUDY`.\n']
+             '`acgan COMMAND --help` prints the same. `--debug` beside any command shows where an error '
+             'arose. Commands of several words are studies: `acgan replicate STUDY`.\n']
     for name, cls in (*COMMANDS.items(), *((f'replicate {k}', v) for k, v in STUDIES.items())):
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             kind = tyro.conf.configure(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)(cls)
             parser = tyro.extras.get_parser(kind)
         first, _, rest = inspect.cleandoc(cls.__doc__).partition('\n')
-        parts += [f'## acgan {name}\n', plain(f'{first} {rest.strip()}') + '\n', '| option | values | meaning |\n|---|---|---|']
+        parts += [f'## acgan {name}\n', plain(f'{first} {rest.strip()}') + '\n']
+        parts.append('| option | values | meaning |\n|---|---|---|')
         parts += [option_row(a) for a in parser._actions if '-h' not in a.option_strings]
         parts.append('')
     return '\n'.join(parts)

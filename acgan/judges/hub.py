@@ -26,8 +26,8 @@ def weakness(judge, # with `accuracy` and, in its card, `n_test`
     if low > 1/K: return ''
     return (
         f'this judge is right on {judge.accuracy:.0%} of {n} real test images (95 % interval {low:.0%} to'
-        f' {high:.0%}), and guessing among {K} classes gives {1/K:.0%}. Its answers say nothing: train it on more'
-        ' images, or on features: acgan train-judge --features efficientnet_lite0.'
+        f' {high:.0%}), and guessing among {K} classes gives {1/K:.0%}. Its answers say nothing: train it on'
+        ' more images, or on features: acgan train-judge --features efficientnet_lite0.'
     )
 
 

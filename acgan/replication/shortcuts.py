@@ -72,7 +72,7 @@ FEWEST = 10 # unseen images that say anything
 def what_d_sees(model, # an AcGan with its discriminator
                 images, # ImageSet: real images that D was not trained on
                 trained_on, # ImageSet: its training images
-                n:int=1000, # images of each kind, rounded down to whole batches of training, or all where fewer
+                n:int=1000, # images of each kind, rounded down to whole batches, or all where fewer
                 seed:int=0, # of samples, of the choice of real images, of dropout
                # 'what_d_sees': `real`, `trained_on` and `fake` hold the share taken for real after each of
                # `CHANGES`, `intervals` their 95 % intervals
@@ -81,7 +81,8 @@ def what_d_sees(model, # an AcGan with its discriminator
     c, rng = model.config, torch.Generator(model.device).manual_seed(seed)
     D = copy.deepcopy(discriminator_of(model)).train()
     few = min(len(images), len(trained_on))
-    if few < FEWEST: raise ValueError(f'There are {few} images that D has not seen; {FEWEST} are needed at least.')
+    if few < FEWEST:
+        raise ValueError(f'There are {few} images that D has not seen; {FEWEST} are needed at least.')
     batch = min(c.batch_size, few, n) # D normalizes over batches; of few images all are one
     n = min(n, few)//batch*batch
     D.set_noise(c.noise_at(c.steps - 1), rng)

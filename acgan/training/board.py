@@ -25,9 +25,11 @@ def event_writer(folder:Path): # torch's SummaryWriter
 
 def sheet(path:Path) -> Tensor: # uint8 (C,H,W)
     "A sample sheet as a writer takes it."
-    with Image.open(path, formats=['PNG']) as im: return torch.from_numpy(np.atleast_3d(np.array(im)).copy()).movedim(-1, 0)
+    with Image.open(path, formats=['PNG']) as im: pixels = np.atleast_3d(np.array(im))
+    return torch.from_numpy(pixels.copy()).movedim(-1, 0)
 
-def log_lines(path:Path, start:int) -> tuple: # dictionaries from that byte on, the byte after the last whole line
+# dictionaries from that byte on, the byte after the last whole line
+def log_lines(path:Path, start:int) -> tuple:
     "A line that is still being written waits; a line that is no JSON is passed over."
     with contextlib.suppress(FileNotFoundError):
         data = path.read_bytes()[start:]
@@ -52,7 +54,8 @@ class Board:
 
     def catch_up(self) -> None: # what is new in the log and among the sample sheets
         log = self.run/'log.jsonl'
-        if self.read and (not log.exists() or log.stat().st_size < self.read): # cut to where the run goes on from
+        # cut to where the run goes on from
+        if self.read and (not log.exists() or log.stat().st_size < self.read):
             self.writer.close()
             self.begin()
         lines, end = log_lines(log, self.read)
