@@ -120,6 +120,7 @@ def models_here(extra:str|Path=None, # one more, e.g. a run folder elsewhere
     near = [str(p.relative_to(Path.cwd())) if p.is_relative_to(Path.cwd()) else str(p) for p in runs]
     return list(dict.fromkeys([*([str(extra)] if extra else []), *list_models(), *near]))
 
+# %% ../../nbs/api/explore/widgets.ipynb #1da3bc1b
 def _controls(W, names): # ipywidgets -> namespace of the widgets that are set by hand
     def laid(width, words): # the room of a widget and of its label
         return dict(layout=W.Layout(width=width, max_width='100%'), style=dict(description_width=words))

@@ -19,7 +19,7 @@ from ..metrics.result import wilson
 # %% ../../nbs/api/judges/hub.ipynb #c3cda622
 def weakness(judge, # with `accuracy` and, in its card, `n_test`
             ) -> str: # a sentence; '' for a judge that tells its classes apart
-    "Whether its accuracy on real test images could be chance: whether 1/K lies in its 95 % interval or above."
+    "Whether its accuracy on real test images could be chance: its 95 % interval begins at 1/K or below."
     n, K = (getattr(judge, 'card', None) or {}).get('n_test'), len(judge.class_names)
     if judge.accuracy is None or type(n) is not int or n < 1: return ''
     low, high = wilson(round(judge.accuracy*n), n)
