@@ -84,6 +84,7 @@ def _what_is_wrong(path:Path) -> str: # '' when the bytes of a state are those t
         odd = [o for o in z.infolist() if o.external_attr or o.internal_attr or o.extract_version > 63]
     return f'its list of parts was changed at {Path(odd[0].filename).name}' if odd else ''
 
+# %% ../nbs/api/weights.ipynb #fce2df47
 def read_state(path:str|Path, # a file of `write_state`
                device:torch.device|str='cpu', # where its tensors go
                needs:tuple=(), # keys that it must have

@@ -43,8 +43,7 @@ def log_lines(path:Path, start:int) -> tuple:
 # %% ../../nbs/api/training/board.ipynb #c18ce453
 class Board:
     "Event files of one run, made anew from its log when it is opened."
-    def __init__(self, run:str|Path, # a run folder
-                ):
+    def __init__(self, run:str|Path): # a run folder
         self.run, self.stop, self.thread = Path(run), threading.Event(), None
         self.begin()
 
@@ -70,11 +69,12 @@ class Board:
             self.writer.add_image('samples', sheet(path), int(path.stem[5:]))
         self.writer.flush()
 
+    def watch(self, every:float) -> None: # until it is closed
+        while not self.stop.wait(every): self.catch_up()
+
     def follow(self, every:float=5., # seconds
               ): # itself, to be closed; a thread looks at the run meanwhile
-        def watch():
-            while not self.stop.wait(every): self.catch_up()
-        self.thread = threading.Thread(target=watch, daemon=True)
+        self.thread = threading.Thread(target=self.watch, args=(every,), daemon=True)
         self.thread.start()
         return self
 
