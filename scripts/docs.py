@@ -71,8 +71,8 @@ def model_page(folder): # card, figures
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
     top = (
         f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'
-        f' picked.](/figures/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
-        if (root / 'figures' / name / 'samples.png').exists()
+        f' picked.](/data/pretrained/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
+        if (folder/'samples.png').exists()
         else ''
     )
     return (

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['measure', 'real_images', 'evaluate', 'both_ways', 'summary', 'card_rows', 'short_row', 'last_weights', 'thinned',
-           'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'publish', 'earlier',
-           'measure_again', 'reference']
+           'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'named_sheet', 'publish',
+           'earlier', 'measure_again', 'reference']
 
 # %% ../../nbs/api/report/evaluate.ipynb #397961da
 import json, re
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 import torch
+from torch import Tensor
 from ..data.sets import images_of, load as load_data
 from ..files import atomic_write, own_folder, read_json, write_json
 from ..hub import load
@@ -24,7 +25,7 @@ from ..metrics.result import reference_file, Result, save_reference
 from ..models import AcGan, find_model, load_snapshot, MODEL_FILES, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
-from ..images import save_png
+from ..images import name_columns, save_png
 from ..tables import table, Table
 from ..weights import read_state
 from ..training.loop import sample_sheet
@@ -252,6 +253,12 @@ def keep_measurements(folder:Path, measured:dict) -> Path: # name -> what `measu
     write_json(folder/'measurements.json', plain)
     return folder
 
+# %% ../../nbs/api/report/evaluate.ipynb #8a98897e
+def named_sheet(model:AcGan, rows:int=5) -> Tensor: # uint8 (C,H,W)
+    "The first ten classes as columns, with their names; rows are the first z of seed 0."
+    return name_columns(sample_sheet(model.generator, model.config, rows), model.class_names[:10])
+
+
 # %% ../../nbs/api/report/evaluate.ipynb #1a449148
 def publish(run:str|Path, # a run folder
             out:str|Path, # the model folder to write
@@ -282,7 +289,7 @@ def publish(run:str|Path, # a run folder
     rows = card_rows(results) | {k: short_row(r) for k, r in others.items()}
     rows |= keep_training(run, out, model, results['real_diversity'])
     save(model, out, licence, rows, how)
-    save_png(sample_sheet(model.generator, model.config), out/'samples.png')
+    save_png(named_sheet(model), out/'samples.png')
     return keep_measurements(out, {'as shipped': results} | others)
 
 # %% ../../nbs/api/report/evaluate.ipynb #c1a68d4a
