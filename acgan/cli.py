@@ -93,8 +93,12 @@ class Train(Command):
             board = Board(out)
         with board: train(config, images, out, resume=self.resume, device=self.device)
         if first:
+            from acgan.files import read_json
             place = shlex.quote(str(out))
-            print(f'Samples: {out}/samples. Next: acgan sample --model {place} --out samples.png')
+            sheets = f'Samples: {out}/samples. ' if any(out.glob('samples/*.png')) else ''
+            print(f'{sheets}Next: acgan sample --model {place} --out samples.png')
+            stopped = read_json(out/'config.json')['step'] < config.steps
+            if stopped and not parallel.several(): raise KeyboardInterrupt # it was asked to: status 130
 
 # %% ../nbs/api/cli.ipynb #c4f5bbe1
 @dataclass(frozen=True)

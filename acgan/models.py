@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MODEL_FILES', 'CARD', 'class_index', 'numbers_of', 'check_labels', 'check_noise', 'hub_name', 'hub_client', 'AcGan',
            'list_models', 'is_ensemble', 'find_model', 'read_about', 'load_weights', 'load_folder', 'snapshot_steps',
-           'load_snapshot', 'public_name', 'save']
+           'load_snapshot', 'save']
 
 # %% ../nbs/api/models.ipynb #0cfd33ed
 import contextlib, re, tempfile
@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 from .checks import check_count, check_memory, check_seed
 from .config import TrainConfig
-from .files import atomic_write, data_dir, own_folder, pick_device, read_object, sha256, write_json
+from .files import (
+    atomic_write, data_dir, own_folder, pick_device, public_name, read_object, sha256, write_json)
 from .networks import build, build_generator, Discriminator, draw_noise, Generator
 from .tables import no_tags
 from .weights import read_weights, save_state
@@ -362,12 +363,6 @@ def _save_half(net, path:Path) -> None: # a file that holds these very numbers s
         old = read_weights(path)
         if old.keys() == new.keys() and all(old[k].equal(v) for k, v in new.items()): return
     save_state(new, path)
-
-
-# %% ../nbs/api/models.ipynb #529aeb91
-def public_name(data:str) -> str: # a data set's name, of folder:PATH without the path
-    "What a published model says of its data."
-    return f'folder:{Path(data[7:]).name}' if data.startswith('folder:') else data
 
 
 # %% ../nbs/api/models.ipynb #dfa021a8

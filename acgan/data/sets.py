@@ -30,7 +30,7 @@ from acgan.data.sources import (
     native_size,
     places,
 )
-from ..files import tensor_hash
+from ..files import public_name, tensor_hash
 from ..images import to_float
 
 # %% ../../nbs/api/data/sets.ipynb #34900d47
@@ -114,7 +114,8 @@ class ImageSet(_Parts):
     n_classes = property(lambda self: len(self.class_names))
     nbytes = property(lambda self: self.images.numel()) # what the images take on a device
     device = property(lambda self: self.images.device)
-    title = property(lambda self: f'{self.name} {self.split} {self.size}px') # for `Result.data` and captions
+    # for `Result.data` and captions
+    title = property(lambda self: f'{public_name(self.name)} {self.split} {self.size}px')
 
 # %% ../../nbs/api/data/sets.ipynb #104622df
 def _check(x, y, k, wnids):
