@@ -71,7 +71,7 @@ def model_page(folder): # card, figures
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
     top = (
         f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'
-        f' picked.](/data/pretrained/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
+        f' picked.](/figures/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
         if (folder/'samples.png').exists()
         else ''
     )
@@ -247,6 +247,10 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
     for o in ('settings.ini', 'setup.py', 'README.md'): shutil.copy(root/o, site)
     for o in ('data', 'figures'): (site/o).symlink_to(root/o)
     shutil.copytree(root/'figures', site/'nbs'/'figures', ignore=shutil.ignore_patterns('.*'))
+    for p in shipped(): # the sheet of a model's folder, for its page
+        if (p/'samples.png').exists():
+            (site/'nbs'/'figures'/p.name).mkdir(exist_ok=True)
+            shutil.copy(p/'samples.png', site/'nbs'/'figures'/p.name)
     done, shown, told = executed(), [], []
     for p in sorted((site/'nbs').rglob('*.ipynb')):
         nb, name = json.loads(read(p)), p.relative_to(site/'nbs').as_posix()
@@ -491,6 +495,7 @@ def name_what_is_typed(path): # search.json: `load` of acgan/hub.py is what peop
     import acgan
     places = {f'api/{module.removeprefix("acgan.").replace(".", "/")}.html#{name}'.lower(): f'acgan.{name}'
               for name, module in acgan._NAMES.items()}
+    if not path.exists(): return
     index = json.loads(read(path))
     for e in index: e['title'] = places.get(e['href'].lower(), e['title'])
     write(path, json.dumps(index, ensure_ascii=False))

@@ -56,7 +56,7 @@ def site_bar(up, galleries, here=''): # the head of pages that bring their own s
 def cli_page(): # Markdown: every command with its options, as the parser knows them
     import inspect
     import tyro
-    from acgan.cli import COMMANDS, STUDIES
+    from acgan.cli import COMMANDS, PRESETS, STUDIES
     parts = ['---\ntitle: "Command line"\nsubtitle: "Every command of acgan and its options"\n---\n',
              '`acgan COMMAND --help` prints the same. `--debug` beside any command shows where an error '
              'arose. Commands of several words are studies: `acgan replicate STUDY`.\n']
@@ -67,6 +67,7 @@ def cli_page(): # Markdown: every command with its options, as the parser knows 
             parser = tyro.extras.get_parser(kind)
         first, _, rest = inspect.cleandoc(cls.__doc__).partition('\n')
         parts += [f'## acgan {name}\n', plain(f'{first} {rest.strip()}') + '\n']
+        if 'config' in cls.__dataclass_fields__: parts.append(f'Presets: {", ".join(PRESETS)}.\n')
         parts.append('| option | values | meaning |\n|---|---|---|')
         parts += [option_row(a) for a in parser._actions if '-h' not in a.option_strings]
         parts.append('')

@@ -66,6 +66,22 @@ def test_figures_have_captions_and_functions_their_arguments(site):
     chapter = (site/'04_diversity.html').read_text(encoding='utf8')
     assert re.search(r'<figcaption[^>]*>\s*Figure 4\. ', chapter), 'chapters show their figures with captions in a fresh clone'
 
+def test_what_the_site_alone_has(site):
+    "Options as a page, verdicts as signs in colour, options never with a dash of typography, no words of Python's own."
+    read = lambda o: (site/o).read_text(encoding='utf8')
+    page = read('cli.html')
+    assert '<code>--snapshot-every</code>' in page and 'acgan replicate grid' in page and 'photos64' in page
+    claims = read('appendix/claims.html')
+    assert '<table class="claims"' in claims and 'class="verdict-yes"' in claims and 'data-label="cifar10"' in claims
+    for p in site.rglob('*.html'):
+        text = p.read_text(encoding='utf8')
+        assert 'Call self as a function' not in text, p
+        assert not re.search(r'(?<![\w–])–(?:resume|preset|steps|out)\b', text), p
+    assert 'aria-expanded="false"' in read('index.html') and 'class="skip"' in read('index.html')
+    for name in ('fashion_mnist', 'imagenette64'): assert f'gallery/{name}/index.html' in read('gallery/index.html').replace('href="', 'href="gallery/').replace('gallery/../gallery', 'gallery')
+    index = json.loads(read('search.json'))
+    assert next(e for e in index if e['href'].endswith('api/hub.html#load'))['title'] == 'acgan.load'
+
 def serve(folder): # -> server, address
     class Quiet(http.server.SimpleHTTPRequestHandler):
         extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, '.mjs': 'text/javascript', '.wasm': 'application/wasm'}
@@ -89,7 +105,7 @@ def seen(browser, site): # what the browser saw
     pages = sorted(p.relative_to(site).as_posix() for p in site.rglob('*.html'))
     listings = [o for o in pages if o.startswith('source/')] # all made alike: the shortest stands for them
     listings.sort(key=lambda o: (site/o).stat().st_size)
-    return drive(browser, site, [o for o in pages if not o.startswith(('explorer/', 'source/'))] + listings[:1], os.environ.get('ACGAN_SCREENSHOTS', ''))
+    return drive(browser, site, [o for o in pages if not o.startswith(('explorer/', 'source/')) and o != '404.html'] + listings[:1], os.environ.get('ACGAN_SCREENSHOTS', ''))
 
 def test_every_page_is_whole(seen):
     assert seen['pages'] > 25 and not seen['errors'], seen['errors'][:20]
@@ -99,6 +115,11 @@ def test_every_page_is_whole(seen):
     assert not seen['wide'], seen['wide'][:10]
     light, dark, again = seen['scheme']
     assert light == again != dark, 'the switch between light and dark changes nothing'
+
+def test_a_missing_page_leads_home(site):
+    "404.html is shown under any address, so its links begin at the address of the site."
+    text = (site/'404.html').read_text()
+    assert '<base href="/acgan/">' in text and 'href="index.html"' in text and 'Skip to the text' in text
 
 def test_search_finds_ms_ssim(seen):
     assert any('04_diversity' in o[0] for o in seen['found']) and 'MS-SSIM' in seen['found'][0][1], seen['found'][:5]

@@ -37,6 +37,7 @@ class Judge(nn.Module):
     """Base of all judges: `judge(images (N,C,H,W) float in [-1,1]) -> logits (N,K)`.
 
     Subclasses give `features` and set `head`."""
+    warning = '' # what has to stand beside every answer, after a comma
     def __init__(self,
                  name:str, # e.g. 'fashion_mnist reference CNN'
                  class_names:tuple, # one name per output
@@ -63,7 +64,7 @@ class Judge(nn.Module):
             f' ({self.accuracy:.1%} on real test images)'
             if self.accuracy is not None
             else ' (own accuracy not measured here)'
-        )
+        ) + self.warning
 
     @property
     def enough(self) -> int: # samples of each class that are asked for where nothing else is said

@@ -80,7 +80,7 @@ def load_judge(
         judge = read_feature_judge(folder, about, load_judge(about['features'], device))
     else: judge = _read_judge(folder, about)
     if why := weakness(judge):
-        judge.description += ', no better than chance'
+        judge.warning = ', no better than chance'
         warnings.warn(f'{name}: {why}', stacklevel=2)
     return judge.requires_grad_(False).eval().to(pick_device(device), memory_format=torch.channels_last)
 

@@ -226,7 +226,8 @@ def overview(folder:str|Path) -> Path: # the page above the galleries
     folder = Path(folder)
     def card(p): # of a gallery's folder
         name, pictures = html.escape(p.name), sorted((p/'images').glob('*.png'))
-        shown = ''.join(f'<img src="{name}/images/{o.name}" alt="" loading="lazy">' for o in pictures[:3])
+        alt = f'alt="Samples of one class of {name}" loading="lazy"'
+        shown = ''.join(f'<img src="{name}/images/{o.name}" {alt}>' for o in pictures[:3])
         return (
             f'<li><h2><a href="{name}/index.html">{name}</a> <small>{len(pictures)} classes</small></h2>'
             f'<a class="strip" href="{name}/index.html" tabindex="-1" aria-hidden="true">{shown}</a></li>'
