@@ -49,15 +49,18 @@ const pixels = () => { const i = document.querySelector('img.acgan-main'), c = d
     await changes('surprise', () => page.locator('button:has-text("surprise me")').click());
     await pause(3000);
     // the side of both pictures, shown or hidden, after each toggle and for models without their images
-    const side = async name => { await pause(2500);
+    const still = async word => { // the row of classes is of that model, and the search for the nearest image has ended
+      await page.waitForFunction(w => document.querySelector('.acgan.row').innerText.includes(w) && !document.querySelector('.acgan-stale'), word, { timeout: 90000 }); await pause(500); };
+    const wide = w => page.waitForFunction(w => document.querySelector('.acgan-near img').getBoundingClientRect().width === w, w, { timeout: 30000 }).catch(() => {}); // told by the test
+    const side = async name => {
       out.sizes[name] = await page.evaluate(() => ['img.acgan-main', '.acgan-near img'].map(o => document.querySelector(o).getBoundingClientRect().width)); };
     const real = page.locator('.acgan-explorer input[type=checkbox]').first();
     const models = page.locator('.acgan-explorer select').first();
-    await side('nearest shown'); await real.click(); await side('nearest hidden'); await real.click(); await side('shown again');
-    await models.selectOption('cifar10'); await pause(6000); await side('cifar10');
+    await still('Trouser'); await side('nearest shown'); await real.click(); await wide(0); await side('nearest hidden'); await real.click(); await wide(256); await side('shown again');
+    await models.selectOption('cifar10'); await still('airplane'); await side('cifar10');
     out.words = await page.locator('.acgan-near').first().innerText();
     out.missing = await page.locator('.acgan-near details').count();
-    await models.selectOption('fashion_mnist'); await pause(6000); await side('back again');
+    await models.selectOption('fashion_mnist'); await still('Trouser'); await side('back again');
     // from key to picture on the screen, sliders at rest before
     out.latency = await page.evaluate(async () => {
       const img = document.querySelector('img.acgan-main'), handle = document.querySelector('.noUi-handle'), took = [];
