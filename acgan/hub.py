@@ -6,11 +6,12 @@
 __all__ = ['from_hub', 'load']
 
 # %% ../nbs/api/hub.ipynb #2201d4bf
-import importlib.util, re
+import importlib.util
 from pathlib import Path
 from .ensemble import Ensemble
 from .files import pick_device
-from .models import AcGan, find_model, hub_client, hub_name, is_ensemble, load_folder
+from .models import (
+    AcGan, check_hub_name, find_model, hub_client, is_ensemble, is_hub_name, load_folder)
 
 # %% ../nbs/api/hub.ipynb #aa00abb1
 def from_hub(repo_id:str, # owner/name on the Hugging Face hub
@@ -18,7 +19,7 @@ def from_hub(repo_id:str, # owner/name on the Hugging Face hub
     """Fetch a model that `push_to_hub` uploaded: its settings, card and safetensors, nothing else.
     `ValueError` when it is not there, or holds something else."""
     client = hub_client()
-    hub_name(repo_id)
+    check_hub_name(repo_id)
     wanted = ['config.json', 'README.md', '*.safetensors']
     try: folder = Path(client.snapshot_download(repo_id, allow_patterns=wanted))
     except Exception as e: # the client has many kinds of them, for no such model, no network, no right
@@ -35,8 +36,7 @@ def load(name_or_folder:str|Path, # a shipped model's name, a model or run folde
     installed."""
     try: folder = find_model(name_or_folder)
     except FileNotFoundError:
-        known = isinstance(name_or_folder, str) and re.fullmatch(r'[\w-][\w.-]*/[\w-][\w.-]*', name_or_folder)
-        if not known or Path(name_or_folder).parent.exists(): raise
+        if not is_hub_name(name_or_folder) or Path(name_or_folder).parent.exists(): raise
         if not importlib.util.find_spec('huggingface_hub'): raise
         folder = from_hub(name_or_folder)
     if is_ensemble(folder): return Ensemble(folder, pick_device(device))

@@ -423,10 +423,11 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
         write(here/'index.html', page)
         for o in ('explorer.js', 'worker.js'): (here/o).unlink()
         return []
-    made = best_first(export_models(), packed_runtime(here/'ort', modules))
-    for o in made: pack(build/'onnx'/o['onnx'], here/'models'/o['file'])
-    runtime = (here/'ort'/f'{RUNTIME}.gz').stat().st_size
-    listed = [{k: v for k, v in o.items() if k not in ('key', 'onnx')} for o in made]
+    runtime = packed_runtime(here/'ort', modules)
+    made = [packed(o, here/'models') for o in export_models()]
+    # in the order of the menu: the first one is there soon
+    made.sort(key=lambda o: (o['bytes'] + runtime > FIRST, -recognised(o['name'])))
+    listed = [{k: v for k, v in o.items() if k != 'key'} for o in made]
     about = dict(runtime=runtime, warm=nothing(), list=listed)
     write(here/'models'/'models.json', json.dumps(about, ensure_ascii=False))
     return made
@@ -442,16 +443,20 @@ def nothing(): # a model that gives back what it gets, in base64: the runtime st
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8)
     return base64.b64encode(model.SerializeToString()).decode()
 
-def pack(path, to): # gzip, the same bytes for the same file
-    to.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+def pack(path, to): # gzip, the same bytes for the same file -> their number
+    return to.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+def packed(o, folder): # a model's description -> that of its packed file, which is written
+    file = f'{o["file"]}.gz'
+    return o | dict(file=file, bytes=pack(build/'onnx'/o['file'], folder/file))
 
 def packed_runtime(folder, modules): # -> its bytes
     dist = modules/'onnxruntime-web'/'dist'
     folder.mkdir()
-    pack(dist/RUNTIME, folder/f'{RUNTIME}.gz')
+    size = pack(dist/RUNTIME, folder/f'{RUNTIME}.gz')
     script = re.sub(r'\n?//# sourceMappingURL=.*', '', read(dist/'ort.wasm.bundle.min.mjs'))
     write(folder/'ort.wasm.bundle.min.mjs', script)
-    return (folder/f'{RUNTIME}.gz').stat().st_size
+    return size
 
 # share of a model's samples that are recognised among its classes, over that of real images
 def recognised(name):
@@ -461,11 +466,6 @@ def recognised(name):
     fake, real = ((found.get(o) or {}).get('values') or {} for o in ('fake', 'real'))
     share = [o.get('among', o).get('native_accuracy') or 0 for o in (fake, real)]
     return share[0]/share[1] if share[1] else 0
-
-def best_first(made, runtime): # models in the order of the menu; the first one is there soon
-    def packed(o): return len(gzip.compress((build/'onnx'/o['file']).read_bytes(), 9, mtime=0))
-    listed = [o | dict(onnx=o['file'], file=f'{o["file"]}.gz', bytes=packed(o)) for o in made]
-    return sorted(listed, key=lambda o: (o['bytes'] + runtime > FIRST, -recognised(o['name'])))
 
 def extras(out): # the hook: build/site/* into the root of the site
     for p in extra.glob('*') if extra.is_dir() else []:

@@ -1,5 +1,5 @@
 """What tests need to drive a browser: Debian's Chromium, node, and playwright-core from docs_src/package-lock.json (or wherever node finds it)."""
-import os, shutil, subprocess, sys
+import functools, http.server, os, shutil, subprocess, sys, threading
 from pathlib import Path
 import pytest
 
@@ -23,3 +23,11 @@ def browser_environment(): # environment for node; skips the test with a reason 
 
 @pytest.fixture(scope='module')
 def browser(): return browser_environment()
+
+def serve(folder): # -> server, address
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, '.mjs': 'text/javascript', '.wasm': 'application/wasm'}
+        def log_message(self, *args): pass
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f'http://127.0.0.1:{server.server_port}'

@@ -82,7 +82,8 @@ def _css() -> str: # style of the explorer, in the colours of JupyterLab's theme
 def _uri(data:bytes, kind='image/png'): return f'data:{kind};base64,{base64.b64encode(data).decode()}'
 
 def _text(words:str, kind:str='') -> str: # escaped, in the explorer's style
-    return f'<div class="acgan {kind}">{html.escape(words)}</div>'
+    role = ' role=alert' if kind == 'wrong' else ''
+    return f'<div class="acgan {kind}"{role}>{html.escape(words)}</div>'
 
 def _row_html(row): # of View.row
     def cell(name, png, chosen):

@@ -130,9 +130,8 @@ def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a 
                 ) -> Chapter:
     "Model, judge and real images; `ChapterStopped` with one sentence when a name or a number is wrong."
     check_parameters(may_be_none, **parameters)
+    net = open_model(model, device)
     try:
-        device = pick_device(device)
-        net = load(model, device)
         images = find_real(net, data, root)
         name = judge or default_judge(images.data, net.class_names)
         who = None if judge is False else load_judge(name, net.device)

@@ -1,9 +1,9 @@
 """Names of classes, models and data that are HTML, in a real browser: shown as text in the gallery and the explorer, never run."""
-import dataclasses, functools, http.server, json, os, re, subprocess, sys, threading, time
+import json, os, re, subprocess, sys, time
 from pathlib import Path
 import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from browser import browser, CHROMIUM, ROOT # noqa: E402, F401
+from browser import browser, CHROMIUM, ROOT, serve # noqa: E402, F401
 
 BAD = '<img src=x onerror="window.hit=1">'
 CLASSES = (BAD, '"><svg onload="window.hit=1">', '</style></script><script data-bad>window.hit=1</script>', "' onmouseover='window.hit=1")
@@ -36,11 +36,9 @@ def test_gallery(browser, model, tmp_path):
     import acgan
     from acgan.report.gallery import gallery
     gallery(acgan.load(model, 'cpu'), tmp_path/'g', n=2, facts={BAD: BAD}, note=BAD)
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path/'g'))
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server, address = serve(tmp_path/'g')
     pages = [p.relative_to(tmp_path/'g').as_posix() for p in (tmp_path/'g').rglob('*.html')]
-    try: seen = looked(browser, *(f'http://127.0.0.1:{server.server_port}/{o}' for o in pages))
+    try: seen = looked(browser, *(f'{address}/{o}' for o in pages))
     finally: server.shutdown(); server.server_close()
     for o in seen: harmless(o)
     assert any(o['text'] for o in seen), 'the names are shown'
