@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['NAMED', 'COMMANDS', 'STUDIES', 'Command', 'threads', 'use_threads', 'from_anywhere', 'short', 'Train', 'Sample',
            'Evaluate', 'TrainJudge', 'Publish', 'PublishJudge', 'Reference', 'Models', 'Data', 'Explore', 'ExportOnnx',
-           'Grid', 'SplitStudy', 'SemiSupervised', 'Shortcuts', 'Judges', 'Bench', 'Cost', 'first_line', 'overview',
-           'together', 'given', 'named_preset', 'starting_point', 'find_command', 'parse', 'expected', 'unexpected',
-           'main']
+           'Grid', 'SplitStudy', 'SemiSupervised', 'Family', 'Shortcuts', 'Judges', 'Bench', 'Cost', 'first_line',
+           'overview', 'together', 'given', 'named_preset', 'starting_point', 'find_command', 'parse', 'expected',
+           'unexpected', 'main']
 
 # %% ../nbs/api/cli.ipynb #532e2595
 import os, shlex, sys
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from .config import (
-    check_fields, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig, TrainConfig)
+    check_fields, FamilyConfig, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig, TrainConfig)
 from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
@@ -460,6 +460,25 @@ class SemiSupervised(Command):
         if self.keep: r.save(data_dir()/'reference'/'semi_supervised.json')
         print(semi_table(r), f'Written to {self.out}/semi_supervised.json', sep='\n')
 
+# %% ../nbs/api/cli.ipynb #69e8fa6f
+@dataclass(frozen=True)
+class Family(Command):
+    """AC-GAN's relatives and cures on one backbone, at equal budget (chapters 12 and 13).
+
+    The same command goes on where it stopped."""
+    config:FamilyConfig=field(default_factory=FamilyConfig)
+    out:Path=Path('runs/family') # the study's folder
+    judge:str|None=None # default: the one of the data set; a model with a pretrained D needs another
+    keep:bool=False # also keep the result in data/reference, for chapters 12 and 13
+    root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
+    device:str='auto' # auto, cpu, cuda
+
+    def run(self) -> None:
+        from acgan.replication.family import family, family_table, kept_file
+        r = family(self.config, self.out, self.judge, None, self.root, self.device)
+        if self.keep: r.save(kept_file(self.config.data, self.config.members))
+        print(family_table(r), f'Written to {self.out}/family.json', sep='\n')
+
 # %% ../nbs/api/cli.ipynb #6c0c078a
 @dataclass(frozen=True)
 class Shortcuts(Command):
@@ -597,7 +616,7 @@ COMMANDS = {
     'export-onnx': ExportOnnx,
 }
 
-STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised, 'shortcuts': Shortcuts,
+STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised, 'family': Family, 'shortcuts': Shortcuts,
            'judges': Judges,
            'bench': Bench, 'cost': Cost}
 

@@ -6,7 +6,8 @@
 __all__ = ['MOST', 'SEEDS', 'CHOICES', 'OURS', 'QUICK', 'PRESETS', 'PARTS', 'impossible', 'check_range', 'check_value',
            'check_fields', 'Checked', 'check_registered', 'setting', 'marked', 'NetworkConfig', 'Schedules',
            'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64', 'fashion_mnist',
-           'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig', 'SemiConfig']
+           'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig', 'SemiConfig',
+           'FamilyConfig']
 
 # %% ../nbs/api/config.ipynb #40207dd4
 import math
@@ -94,7 +95,11 @@ class Checked:
         return cls(**d)
 
 # names that other modules register more of
-CHOICES = {'g_loss': ['non-saturating', 'saturating'], 'network': ['paper']}
+CHOICES = {
+    'g_loss': ['non-saturating', 'saturating', 'hinge'],
+    'network': ['paper', 'pretrained'],
+    'head': ['ac', 'none', 'conditional', 'projection', 'tac', 'adc', 'reac'],
+}
 
 
 # %% ../nbs/api/config.ipynb #ac18337c
@@ -142,11 +147,21 @@ class NetworkConfig(Checked):
     input_noise:float=setting(0., within=(0, 2))
     # how far these are moved, each its own way: up to so many pixels up or down, left or right
     input_shift:int=0
-    network:str='paper' # the networks' name: 'paper', or one that `networks.register` knows
+    # after D's convolutions: batch norm as in the paper; or weights over their spectral norm; or nothing
+    d_norm:Literal['batch', 'spectral', 'none']='batch'
+    # G's batch norm: one gain and bias a map, as in the paper, or one for each class
+    g_norm:Literal['batch', 'conditional']='batch'
+    # what else D's images go through, real and fake alike; `input_shift` is the third of that kind
+    augment:tuple[Literal['color', 'cutout'], ...]=()
+    # how D's outputs are read: 'ac', or another of `heads.HEADS` (chapter 13)
+    head:str='ac'
+    # the networks' name: 'paper'; 'pretrained', whose D sees frozen features (chapter 12); or one that
+    # `networks.register` knows
+    network:str='paper'
 
     def __post_init__(self):
         super().__post_init__()
-        check_registered(self, 'network')
+        check_registered(self, 'network', 'head')
         if self.d_width: check_range('d_width', self.d_width, .0625, 16)
         check_range('input_shift', self.input_shift, 0, self.size//2)
 
@@ -183,11 +198,16 @@ class TrainConfig(NetworkConfig, Schedules):
     beta2:float=setting(.999, 'per_model', within=(0, .999999)) # of Adam
     # standard deviation in D, grid {0, .1, .2}; several values = equally long stages
     activation_noise:tuple[float, ...]=setting((0.,), 'per_model', within=(0, 10))
-    # or 'saturating', the paper's literal one, or what `losses.register` knows (chapter 01)
+    # source terms: or 'saturating', the paper's literal one; 'hinge' (of both players); or what
+    # `losses.register` knows (chapter 01)
     g_loss:str='non-saturating'
     # D also learns the class of fakes, as in the paper; with --no-...: of real images only
     class_loss_on_fakes:bool=True
     g_class_weight:float=setting(1., 'per_model', within=(0, 1000)) # weight of the class term for G
+    # and of both source terms; 0 leaves a classifier and a G that pleases it
+    source_weight:float=setting(1., within=(0, 1000))
+    # of the penalty on D's slope at real images (Mescheder et al. 2018); 0 = none
+    r1:float=setting(0., within=(0, 10_000))
     # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
     joint_batches:bool=False
     reuse_fakes:bool=True # G's step uses the fakes of D's step; with --no-...: fresh ones, about 10 % slower
@@ -214,6 +234,8 @@ class TrainConfig(NetworkConfig, Schedules):
         super().__post_init__()
         check_registered(self, 'g_loss')
         check_range('lr_decay', self.lr_decay, 0, self.steps)
+        if self.joint_batches and self.network == 'pretrained':
+            raise impossible('joint_batches', True, "network='pretrained' has no batch norm in D")
         if not self.activation_noise:
             raise impossible('activation_noise', (), 'give one or more standard deviations from 0 to 10')
 
@@ -424,6 +446,25 @@ class SemiConfig(Checked):
             sample_every=self.steps,
             **OURS
         )
+
+# %% ../nbs/api/config.ipynb #54200a74
+@dataclass(frozen=True)
+class FamilyConfig(Checked):
+    "A comparison of AC-GAN's relatives and cures on one backbone, at equal budget (chapters 12 and 13)."
+    data:str='imagenette' # data set whose preset is the backbone: imagenette or cifar10
+    size:Literal[32, 64, 128]=64 # pixels a side
+    members:tuple[str, ...]=() # which are trained: names of `MEMBERS`; () = those of chapter 13
+    seeds:tuple[int, ...]=setting((0, 1), within=SEEDS) # restarts of each
+    steps:int=setting(4000, within=(1, None)) # of every training
+    batch_size:int=setting(50, within=(2, 1_000_000)) # real images of a step
+    width:float=setting(.25, within=(.0625, 16)) # of G; 1 = the paper's maps
+    samples:int=setting(2000, within=(100, 10**6)) # of each model, as many of every class
+    pairs:int=setting(100, within=(1, None)) # of a class, for MS-SSIM
+    sample_seed:int=setting(0, within=SEEDS) # of z and pairs
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.seeds: raise impossible('seeds', (), 'give at least one')
 
 # %% ../nbs/api/config.ipynb #bded12c2
 PARTS = ('training', 'models', 'sampling', 'judges', 'ms_ssim') # of `acgan replicate bench`

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import acgan
-from acgan import config, losses, networks
+from acgan import config, heads, losses, networks
 from acgan.data.sets import ImageSet
 from acgan.training.loop import train
 from acgan.training.many import train_splits
@@ -22,32 +22,50 @@ def toy():
 
 @pytest.fixture
 def registered():
-    def hinge(logits): return -logits.mean()
+    def weighted(logits): return -2*logits.mean()
 
     class Loud(networks.Generator):
         def forward(self, z, labels): return super().forward(2*z, labels)
-    losses.register('hinge', hinge)
+    losses.register('weighted', weighted)
     networks.register('loud', Loud)
+
+    class Doubtful(heads.Head):
+        def g_loss(self, fake, c, config, class_weight=1.): return super().g_loss(fake, c, config, 0.)
+    heads.register('doubtful', Doubtful())
     yield
-    del losses.G_LOSSES['hinge'], networks.NETWORKS['loud']
-    config.CHOICES['g_loss'].remove('hinge')
+    del losses.LOSSES['weighted'], networks.NETWORKS['loud'], heads.HEADS['doubtful']
+    config.CHOICES['g_loss'].remove('weighted')
     config.CHOICES['network'].remove('loud')
+    config.CHOICES['head'].remove('doubtful')
 
 
 SMALL = dict(channels=1, n_classes=2, batch_size=10, steps=2, width=.125, precision='fp32')
 
 
 def test_a_loss_and_a_network_of_ones_own(registered, toy, tmp_path):
-    c = acgan.TrainConfig(g_loss='hinge', network='loud', **SMALL)
+    c = acgan.TrainConfig(g_loss='weighted', network='loud', **SMALL)
     run = train(c, toy, tmp_path/'one', device='cpu', progress=False)
     model = acgan.load(run, 'cpu')
-    assert type(model.generator).__name__ == 'Loud' and model.config.g_loss == 'hinge'
+    assert type(model.generator).__name__ == 'Loud' and model.config.g_loss == 'weighted'
     usual = train(acgan.TrainConfig(**SMALL), toy, tmp_path/'usual', device='cpu', progress=False)
     assert not torch.equal(model.sample([0], seed=0), acgan.load(usual, 'cpu').sample([0], seed=0))
 
 
+def test_a_head_of_ones_own(registered, toy, tmp_path):
+    own, usual = (train(acgan.TrainConfig(head=head, g_class_weight=weight, **SMALL), toy, tmp_path/head, device='cpu',
+                        progress=False) for head, weight in (('doubtful', 1.), ('ac', 0.)))
+    own, usual = (acgan.load(o, 'cpu').sample([0, 1], seed=0) for o in (own, usual))
+    assert torch.equal(own, usual)
+
+
+def test_networks_that_do_not_stack_train_alone(registered, toy, tmp_path):
+    with pytest.raises(ValueError, match="network='loud' are trained one by one"):
+        train_splits([acgan.TrainConfig(network='loud', seed=s, **SMALL) for s in (0, 1)], toy,
+                     [tmp_path/'a', tmp_path/'b'], device='cpu', progress=False)
+
+
 def test_many_models_at_once_know_the_loss(registered, toy, tmp_path):
-    both = [acgan.TrainConfig(g_loss='hinge', seed=s, **SMALL) for s in (0, 1)]
+    both = [acgan.TrainConfig(g_loss='weighted', seed=s, **SMALL) for s in (0, 1)]
     runs = train_splits(both, [toy, toy], [tmp_path/'a', tmp_path/'b'], device='cpu', progress=False)
     alone = train(both[0], toy, tmp_path/'alone', device='cpu', progress=False)
     a, b = (acgan.load(p, 'cpu').sample([0, 1], seed=0) for p in (runs[0].folder, alone))
@@ -65,4 +83,4 @@ def test_names_that_nobody_registered():
 
 def test_contributing_shows_both():
     text = (ROOT/'CONTRIBUTING.md').read_text()
-    assert 'G_LOSSES' in text and 'register(' in text and len(text.splitlines()) < 100
+    assert 'LOSSES' in text and 'register(' in text and len(text.splitlines()) < 100

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAY_DIFFER', 'Linears', 'keep_masks', 'SplitNoise', 'SplitShift', 'widen', 'one_adam', 'class_splits', 'Stack',
-           'step_together', 'check_splits', 'own_memory', 'SplitRun', 'train_splits', 'train_models', 'throughput']
+           'step_together', 'alone', 'check_splits', 'own_memory', 'SplitRun', 'train_splits', 'train_models',
+           'throughput']
 
 # %% ../../nbs/api/training/many.ipynb #6ed7171b
 import contextlib, json, time
@@ -21,7 +22,7 @@ from ..config import marked, split_classes, TrainConfig
 from ..data.sets import ImageSet
 from ..files import locked, pick_device, read_json
 from ..layers import ActNoise, NoisyDropout, normal_like, RandomShift, Translate
-from ..losses import discriminator_loss, generator_loss
+from ..heads import HEADS
 from ..images import save_png
 from .checkpoints import (
     claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
@@ -196,7 +197,7 @@ def step_together(s:Stack, # changed in place
                   noise:Sequence[float]|None=None, # each model's activation noise, standard deviation
                  ) -> None:
     "`training.train_step` of K models at once; never waits for the device."
-    cfg, n, ts = s.config, len(x), s.trainers
+    cfg, n, ts, head = s.config, len(x), s.trainers, HEADS[s.config.head]
     def autocast(): return torch.autocast(s.device.type, torch.bfloat16, enabled=ts[0].bf16)
     # kept, not dropped: the models' own are slices of them
     def clear(net): return torch._foreach_zero_([p.grad for p in net.parameters()])
@@ -208,9 +209,7 @@ def step_together(s:Stack, # changed in place
     with autocast():
         fake = s.fakes(z, c)
         on_real, on_fake = on_both(s.judge, x, fake.detach(), cfg.joint_batches, 1)
-    d = torch.vmap(lambda real, fake, y, c: discriminator_loss(real, fake, y, c, cfg.class_loss_on_fakes))(
-        on_real, on_fake, labels, c
-    )
+    d = torch.vmap(lambda real, fake, y, c: head.d_loss(real, fake, y, c, cfg))(on_real, on_fake, labels, c)
     clear(s.D); d.total.sum().backward(); s.opt_D.step()
 
     s.D.requires_grad_(False)
@@ -218,24 +217,25 @@ def step_together(s:Stack, # changed in place
         z2, c2 = (z, c) if cfg.reuse_fakes else s.draw(n)
         if not cfg.reuse_fakes: fake = s.fakes(z2, c2)
         judged = on_both(s.judge, x, fake, True, 1)[1] if cfg.joint_batches else s.judge(fake)
-    g = torch.vmap(lambda fake, c, weight: generator_loss(fake, c, cfg.g_loss, weight))(
-        judged, c2, s.class_weight
-    )
+    g = torch.vmap(lambda fake, c, weight: head.g_loss(fake, c, cfg, weight))(judged, c2, s.class_weight)
     clear(s.G); g.total.sum().backward(); s.opt_G.step()
     s.D.requires_grad_(True)
     for t in ts:
         if t.ema: average(t)
     with torch.no_grad():
-        def right(logits, y): return (logits.argmax(2) == y).float().sum(1) / (y >= 0).sum(1).clamp(min=1)
+        def right(logits, y):
+            answers = logits[..., :cfg.n_classes].argmax(2)
+            return (answers == y).float().sum(1) / (y >= 0).sum(1).clamp(min=1)
         def share(o): return o.float().mean(1)
+        source = torch.vmap(head.source)
         s.metrics += torch.stack(
             [
                 d.total,
                 g.total,
                 d.L_S,
                 d.L_C,
-                share(on_real[0] > 0),
-                share(on_fake[0] < 0),
+                share(source(on_real, labels) > 0),
+                share(source(on_fake, c) < 0),
                 right(on_real[1], labels),
                 right(on_fake[1], c),
                 fake.float().std(0).reshape(s.K, -1).mean(1),
@@ -247,10 +247,20 @@ def step_together(s:Stack, # changed in place
 # %% ../../nbs/api/training/many.ipynb #69088a70
 MAY_DIFFER = marked(TrainConfig, 'per_model') # what models trained as one may differ in
 
+# %% ../../nbs/api/training/many.ipynb #9978dfdb
+def alone(config:TrainConfig) -> str: # the first setting that keeps a model out of a stack; '' = none does
+    "Layers and losses that `Stack` does not join."
+    usual = dict(network='paper', d_norm='batch', g_norm='batch', augment=(), r1=0.)
+    unlike = [name for name, value in usual.items() if getattr(config, name) != value]
+    return 'head' if config.head == 'reac' else next(iter(unlike), '')
+
 # %% ../../nbs/api/training/many.ipynb #a8540783
 def check_splits(configs:Sequence[TrainConfig], images:Sequence[ImageSet], folders:Sequence[Path]) -> None:
     "`ValueError` when the models cannot be trained together."
     if not configs: raise ValueError('There is no model to train: give at least one TrainConfig.')
+    if name := alone(configs[0]):
+        raise ValueError(f'Models with {name}={getattr(configs[0], name)!r} are trained one by one: the step'
+                         ' of many models at once has no such layers.')
     for what, o in (('image sets', images), ('run folders', folders)):
         if len(o) != len(configs):
             raise ValueError(f'{len(configs)} models need as many {what}, but there are {len(o)}.')
@@ -412,7 +422,7 @@ def train_models(
     A signal stops all; errors as `train_splits`."""
     folders, device = [Path(f) for f in run_dirs], pick_device(device)
     images = [images]*len(configs) if isinstance(images, ImageSet) else list(images)
-    if device.type == 'cuda' and len(configs) > 1:
+    if device.type == 'cuda' and len(configs) > 1 and not alone(configs[0]):
         return train_splits(configs, images, folders, resume, device, progress)
     runs = [SplitRun(f, c, i) for f, c, i in zip(folders, configs, images, strict=True)]
     for r in runs:
