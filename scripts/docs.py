@@ -480,14 +480,19 @@ def extras(out): # the hook: build/site/* into the root of the site
 def galleries(): # every class of every shipped model, where `make reproduce` did not draw them
     sys.path.insert(0, str(root))
     from acgan.hub import load
-    from acgan.report.gallery import class_facts, gallery, overview
+    from acgan.report.gallery import beside, class_facts, gallery, overview
+    alike = {} # data set and classes -> its models
     for p in shipped():
         there = extra/'gallery'/p.name
         model = load(p, 'cpu')
+        key = model.config.data, model.class_names
+        alike.setdefault(key, {})[p.name] = model.class_names, model.config.size, class_facts(root/'figures'/p.name)
         if (there/'index.html').exists() and model.weights_hash in read(there/'index.html'): continue
         gallery(model, there, 10, 0, *class_facts(root/'figures'/p.name))
     for o in (extra/'gallery').glob('*/index.html'): # models that are not shipped any more
         if o.parent.name not in [p.name for p in shipped()]: shutil.rmtree(o.parent)
+    for (data, _), models in alike.items(): # large images first
+        beside(dict(sorted(models.items(), key=lambda o: (-o[1][1], o[0]))), extra/'gallery', data)
     overview(extra/'gallery')
 
 # ---- the last touches

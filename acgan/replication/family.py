@@ -17,6 +17,7 @@ from ..config import cifar10, FamilyConfig, imagenette, impossible, TrainConfig
 from ..data.sets import ImageSet, load as load_data
 from ..files import data_dir, pick_device, plain, read_json, write_json
 from ..hub import load
+from ..images import to_float
 from ..judges.base import described
 from ..judges.hub import default_judge, load_judge
 from ..metrics.diversity import balanced, class_diversity, sample_classes
@@ -92,7 +93,7 @@ def told(images, labels, judge, config:FamilyConfig, real:ImageSet) -> dict: # a
 
 def measure_images(images, labels, real:ImageSet, real_features, judge, config:FamilyConfig) -> dict:
     "Every measure of one set of images."
-    features = judge_outputs(images, judge)[1]
+    features = judge_outputs(to_float(images), judge)[1]
     n = min(NEAREST, len(features), len(real_features))
     precision, recall = precision_recall(features[:n], real_features[:n])
     d = class_diversity(images, labels, config.pairs, config.sample_seed, class_names=real.class_names)
@@ -122,7 +123,7 @@ def measure_real(train:ImageSet, test:ImageSet, judge, config:FamilyConfig) -> t
     some = balanced(train.labels, min(config.samples//train.n_classes, int(train.labels.bincount().min())),
                     config.sample_seed)
     some = some[torch.randperm(len(some), generator=g)]
-    x, y = train.float(some), train.labels[some]
+    x, y = train.images[some], train.labels[some]
     found = measure_images(x, y, train, features, judge, config)
     # a judge may know training images by heart: accuracy is of test images
     return plain(found | told(test.images, test.labels, judge, config, test)), features
