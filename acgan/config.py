@@ -210,6 +210,7 @@ class TrainConfig(NetworkConfig, Schedules):
     r1:float=setting(0., within=(0, 10_000))
     # D sees real images and fakes in one batch, with common batch-norm statistics; the paper does not say
     joint_batches:bool=False
+    d_steps:int=setting(1, within=(1, 100)) # of D for one of G, each on its part of the batch
     reuse_fakes:bool=True # G's step uses the fakes of D's step; with --no-...: fresh ones, about 10 % slower
     # mirror real images at random; the paper does not mention it
     horizontal_flip:bool=setting(False, 'per_model')
@@ -236,6 +237,8 @@ class TrainConfig(NetworkConfig, Schedules):
         check_range('lr_decay', self.lr_decay, 0, self.steps)
         if self.joint_batches and self.network == 'pretrained':
             raise impossible('joint_batches', True, "network='pretrained' has no batch norm in D")
+        if 2*self.d_steps > self.batch_size:
+            raise impossible('d_steps', self.d_steps, f'parts of batch_size={self.batch_size} need two images')
         if not self.activation_noise:
             raise impossible('activation_noise', (), 'give one or more standard deviations from 0 to 10')
 

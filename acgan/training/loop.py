@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'batch_at', 'scaled', 'real_batch', 'pick_precision', 'Trainer', 'on_both', 'detached', 'slope_penalty',
-           'add_metrics', 'train_step', 'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
+           'add_metrics', 'autocast', 'Fakes', 'discriminator_step', 'generator_step', 'train_step', 'average',
+           'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
 
 # %% ../../nbs/02_training.ipynb #30160799
 import copy, json, os, time
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -146,7 +148,7 @@ def on_both(D, # images -> (source logits, class logits)
     if not joint: return D(real), D(fake)
     return tuple(zip(*(o.split([len(real), len(fake)], dim) for o in D(torch.cat([real, fake])))))
 
-# %% ../../nbs/02_training.ipynb #21af66f8
+# %% ../../nbs/02_training.ipynb #670ded5c
 def detached(seen:Tensor|list) -> Tensor|list: # what D sees of the fakes, cut off from G
     return seen.detach() if isinstance(seen, Tensor) else [o.detach() for o in seen]
 
@@ -156,7 +158,7 @@ def slope_penalty(t:Trainer, # D is asked
     "R1 (Mescheder et al. 2018): D is charged for its slope at real images."
     x, kernels = x.detach().requires_grad_(), t.D.kernels
     t.D.kernels = False # compiled layers have no second derivative
-    with torch.autocast(t.device.type, torch.bfloat16, enabled=t.bf16): out = t.D(x)
+    with autocast(t): out = t.D(x)
     t.D.kernels = kernels
     source = HEADS[t.config.head].source(out, repeated(labels, out))
     slope, = torch.autograd.grad(source.sum(), x, create_graph=True)
@@ -178,6 +180,50 @@ def add_metrics(t:Trainer, d:Loss, g:Loss, # both losses of a step
     t.counted += 1
 
 # %% ../../nbs/02_training.ipynb #445161f7
+def autocast(t:Trainer): return torch.autocast(t.device.type, torch.bfloat16, enabled=t.bf16)
+
+class Fakes(NamedTuple):
+    "What D's step leaves to G's."
+    images:Tensor # (B, C, H, W) with their graph
+    c:Tensor # (B,) classes that G was asked for
+    seen:Tensor|list # what D sees of them: frozen features (chapter 12), or the images
+
+def discriminator_step(t:Trainer, # changed in place
+                       x:Tensor, labels:Tensor, # as for `train_step`
+                      ) -> tuple[Loss, tuple, tuple, Fakes]: # D's outputs on real images and fakes, classes
+    "One Adam step of D on -(L_S + L_C), with fresh fakes."
+    cfg, D, head = t.config, t.D, HEADS[t.config.head]
+    z, c = t.draw(len(x))
+    with autocast(t):
+        fake = t.G(z, c)
+        seen = D.look(fake) if hasattr(D, 'look') else fake
+        on_real, on_fake = on_both(D, x, detached(seen), cfg.joint_batches)
+    real, faked = (on_real, repeated(labels, on_real)), (on_fake, repeated(c, on_fake))
+    d = head.d_loss(on_real, on_fake, real[1], faked[1], cfg)
+    total = d.total + slope_penalty(t, x, labels) if cfg.r1 else d.total
+    t.opt_D.zero_grad(); total.backward(); t.opt_D.step()
+    return d, real, faked, Fakes(fake, c, seen)
+
+# %% ../../nbs/02_training.ipynb #959ecb92
+def generator_step(t:Trainer, # changed in place
+                   x:Tensor, # (B, C, H, W) real images, for joint batches
+                   fakes:Fakes, # of D's step
+                  ) -> Loss:
+    "One Adam step of G on -(L_C - L_S)."
+    cfg, D = t.config, t.D
+    D.requires_grad_(False)  # G's step needs the gradient through D, not D's own
+    with autocast(t):
+        if not cfg.reuse_fakes:
+            z, c = t.draw(len(x))
+            fake = t.G(z, c)
+            fakes = Fakes(fake, c, fake)
+        judged = on_both(D, x, fakes.images, True)[1] if cfg.joint_batches else D(fakes.seen)
+    g = HEADS[cfg.head].g_loss(judged, repeated(fakes.c, judged), cfg, cfg.g_class_weight)
+    t.opt_G.zero_grad(); g.total.backward(); t.opt_G.step()
+    D.requires_grad_(True)
+    return g
+
+# %% ../../nbs/02_training.ipynb #f2e49dd7
 def train_step(t:Trainer, # changed in place
                x:Tensor, # (B, C, H, W) real images in [-1, 1], on the device
                labels:Tensor, # (B,) their classes, -1 = unlabelled
@@ -185,32 +231,14 @@ def train_step(t:Trainer, # changed in place
               ) -> None:
     """One Adam step of D on -(L_S + L_C), one of G on -(L_C - L_S) (section 3).
 
-    Sums metrics on the device; never waits for it."""
-    cfg, G, D, head = t.config, t.G, t.D, HEADS[t.config.head]
-    def autocast(): return torch.autocast(t.device.type, torch.bfloat16, enabled=t.bf16)
-    D.set_noise(noise, t.rng)
-    z, c = t.draw(len(x))
-    with autocast():
-        fake = G(z, c)
-        seen = D.look(fake) if hasattr(D, 'look') else fake # frozen features of chapter 12, or the image
-        on_real, on_fake = on_both(D, x, detached(seen), cfg.joint_batches)
-    y_real, y_fake = repeated(labels, on_real), repeated(c, on_fake)
-    d = head.d_loss(on_real, on_fake, y_real, y_fake, cfg)
-    total = d.total + slope_penalty(t, x, labels) if cfg.r1 else d.total
-    t.opt_D.zero_grad(); total.backward(); t.opt_D.step()
-
-    D.requires_grad_(False)  # G's step needs the gradient through D, not D's own
-    with autocast():
-        c2 = c
-        if not cfg.reuse_fakes:
-            z2, c2 = t.draw(len(x))
-            seen = fake = G(z2, c2)
-        judged = on_both(D, x, fake, True)[1] if cfg.joint_batches else D(seen)
-    g = head.g_loss(judged, repeated(c2, judged), cfg, cfg.g_class_weight)
-    t.opt_G.zero_grad(); g.total.backward(); t.opt_G.step()
-    D.requires_grad_(True)
+    Sums metrics on the device; never waits for it. With `d_steps` D takes several, each on its part of the
+    batch."""
+    t.D.set_noise(noise, t.rng)
+    for part, y in zip(x.chunk(t.config.d_steps), labels.chunk(t.config.d_steps)):
+        d, real, faked, fakes = discriminator_step(t, part, y)
+    g = generator_step(t, part, fakes)
     if t.ema: average(t)
-    add_metrics(t, d, g, (on_real, y_real), (on_fake, y_fake), fake)
+    add_metrics(t, d, g, real, faked, fakes.images)
 
 # %% ../../nbs/02_training.ipynb #303b6e20
 @torch.no_grad()

@@ -250,7 +250,7 @@ MAY_DIFFER = marked(TrainConfig, 'per_model') # what models trained as one may d
 # %% ../../nbs/api/training/many.ipynb #9978dfdb
 def alone(config:TrainConfig) -> str: # the first setting that keeps a model out of a stack; '' = none does
     "Layers and losses that `Stack` does not join."
-    usual = dict(network='paper', d_norm='batch', g_norm='batch', augment=(), r1=0.)
+    usual = dict(network='paper', d_norm='batch', g_norm='batch', augment=(), r1=0., d_steps=1)
     unlike = [name for name, value in usual.items() if getattr(config, name) != value]
     return 'head' if config.head == 'reac' else next(iter(unlike), '')
 
