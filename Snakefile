@@ -39,7 +39,8 @@ def cards(folder): # its config.json, or those of an ensemble's models
     return next((found for o in ('config.json', '*/config.json', 'models/*/config.json') if (found := sorted(folder.glob(o)))), [])
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
-LARGE = ('imagenette64', 'imagenette32') # drawn when named; the first also when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
+# drawn when named; the first two also when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
+LARGE = ('imagenette128', 'imagenette64', 'imagenette32')
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
@@ -51,9 +52,10 @@ else:
     MODELS = {}
     here = find('imagenette') is not None
     if not here and not listed('model') + listed('models') and set(LARGE) & set(SHIPPED):
-        print(f'make reproduce: {LARGE[0]} is not drawn, since the images of Imagenette are not here; figures/ and data/reference/ hold what was measured beside them.'
-              ' CONFIG="model=imagenette64" draws what can be drawn without them.', file=sys.stderr)
-    for o in listed('model') + listed('models') or [m for m in SHIPPED if m not in LARGE or here and m == LARGE[0]]: # imagenette32 is its second curve
+        waiting = [o for o in LARGE[:2] if o in SHIPPED] or [o for o in LARGE if o in SHIPPED]
+        print(f'make reproduce: {" and ".join(waiting)} {"are" if len(waiting) > 1 else "is"} not drawn, since the images of Imagenette are not here;'
+              f' figures/ and data/reference/ hold what was measured beside them. CONFIG="model={waiting[0]}" draws what can be drawn without them.', file=sys.stderr)
+    for o in listed('model') + listed('models') or [m for m in SHIPPED if m not in LARGE or here and m in LARGE[:2]]: # the half as large one is the second curve
         folder = SHIPPED.get(o, Path(o))
         if not cards(folder):
             stop(f'there is no model {o}. Shipped: {", ".join(SHIPPED) or "none"}; or name a run folder (runs/...), or train one: CONFIG="data=fashion_mnist train=true steps=500".')
@@ -63,14 +65,14 @@ else:
         MODELS[name] = folder
 if 'notebooks' in MODELS: stop('a model may not be called notebooks: build/notebooks/ holds the walk-through.')
 
-# ---- notebooks: those with models of their own (00 to 02, 08, 10) run once, the sections (03 to 07, 09) once a model
+# ---- notebooks: those with models of their own (00 to 02, 08, 10, 12, 13) run once, the sections (03 to 07, 09) once a model
 ALL = {p.stem: p for p in sorted(Path('nbs').glob('[0-9][0-9]_*.ipynb'))}
 if odd := [o for o in listed('notebooks') if not re.fullmatch(r'\d{1,2}', o)]: stop(f'notebooks={odd[0]!r} is not possible: give numbers, e.g. 03,04.')
 WANTED = [f'{int(o):02d}' for o in listed('notebooks')]
-if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) <= 10 for n in ALL)]:
-    stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) <= 10)}.')
+if bad := [o for o in WANTED if not any(n.startswith(o) and int(o) != 11 for n in ALL)]:
+    stop(f'there is no notebook {", ".join(bad)}. There are {", ".join(n for n in ALL if int(n[:2]) != 11)}.')
 chosen = lambda low, high: [n for n in ALL if low <= int(n[:2]) <= high and (not WANTED or n[:2] in WANTED)]
-WALK, SECTIONS = chosen(0, 2) + chosen(8, 8) + chosen(10, 10), chosen(3, 7) + chosen(9, 9)
+WALK, SECTIONS = chosen(0, 2) + chosen(8, 8) + chosen(10, 10) + chosen(12, 13), chosen(3, 7) + chosen(9, 9)
 own = TRAIN or listed('model') + listed('models') # a model of somebody's own: only what concerns it
 if own and not WANTED and not set(MODELS) & set(SHIPPED): WALK = []
 if not MODELS: print('make reproduce: no shipped model in data/pretrained yet, so only the walk-through notebooks run.', file=sys.stderr)
@@ -132,7 +134,7 @@ rule walk_through:
     input: nb=ancient('nbs/{nb}.ipynb'), package=ancient(PACKAGE), data=ancient(DATA)
     params: made_of=lambda w: content(f'nbs/{w.nb}.ipynb', *PACKAGE, *DATA)
     output: nb='build/notebooks/{nb}.ipynb', figures='build/notebooks/{nb}.figures.txt'
-    wildcard_constraints: nb=r'(0[0-28]|10)_\w+'
+    wildcard_constraints: nb=r'(0[0-28]|1[023])_\w+'
     threads: 1 # two notebooks of one thread are done sooner than one after the other with two
     resources: mem_mb=4000, runtime=60
     shell: 'OMP_NUM_THREADS={threads} {sys.executable:q} scripts/run_notebook.py {input.nb:q} {output.nb:q}'
