@@ -14,8 +14,9 @@ import os, shlex, sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
-from .config import (
-    check_fields, FamilyConfig, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig, TrainConfig)
+from acgan.config import (
+    check_fields, FamilyConfig, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig,
+    TrainConfig)
 from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
@@ -616,8 +617,8 @@ COMMANDS = {
     'export-onnx': ExportOnnx,
 }
 
-STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised, 'family': Family, 'shortcuts': Shortcuts,
-           'judges': Judges,
+STUDIES = {'grid': Grid, 'split-study': SplitStudy, 'semi-supervised': SemiSupervised,
+           'family': Family, 'shortcuts': Shortcuts, 'judges': Judges,
            'bench': Bench, 'cost': Cost}
 
 def first_line(cls) -> str: return cls.__doc__.strip().splitlines()[0]

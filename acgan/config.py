@@ -238,7 +238,8 @@ class TrainConfig(NetworkConfig, Schedules):
         if self.joint_batches and self.network == 'pretrained':
             raise impossible('joint_batches', True, "network='pretrained' has no batch norm in D")
         if 2*self.d_steps > self.batch_size:
-            raise impossible('d_steps', self.d_steps, f'parts of batch_size={self.batch_size} need two images')
+            must = f'each part of batch_size={self.batch_size} must have two images'
+            raise impossible('d_steps', self.d_steps, must)
         if not self.activation_noise:
             raise impossible('activation_noise', (), 'give one or more standard deviations from 0 to 10')
 

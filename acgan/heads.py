@@ -28,7 +28,8 @@ class Head:
     # of D's outputs for images of these classes: the logit of 'real' (N,)
     def source(self, out:tuple[Tensor, Tensor], labels:Tensor) -> Tensor: return out[0]
 
-    def layer(self, inputs:int, config:NetworkConfig, rng=None) -> nn.Module: # (N, inputs) -> (N, 1 + outputs)
+    # (N, inputs) -> (N, 1 + outputs)
+    def layer(self, inputs:int, config:NetworkConfig, rng:torch.Generator|None=None) -> nn.Module:
         "D's last layer."
         make = SpectralLinear if config.d_norm == 'spectral' else nn.Linear
         return with_bias(make, inputs, 1 + self.outputs(config.n_classes), rng)

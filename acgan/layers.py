@@ -141,7 +141,7 @@ class RandomShift(nn.Module):
 
 # %% ../nbs/api/layers.ipynb #2bebcbba
 class Spectral:
-    "Beside a convolution or linear layer: `kernel` is its weight over an estimate of the largest singular value."
+    "Beside a layer's class: `kernel` is its weight over an estimate of the largest singular value."
     def begin(self, rng:torch.Generator|None=None) -> None: # source of the first direction
         "Draw the first estimate; called once, after the weight is there."
         u = torch.randn(len(self.weight), generator=rng, device=None if rng is None else rng.device)

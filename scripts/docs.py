@@ -486,9 +486,10 @@ def galleries(): # every class of every shipped model, where `make reproduce` di
         there = extra/'gallery'/p.name
         model = load(p, 'cpu')
         key = model.config.data, model.class_names
-        alike.setdefault(key, {})[p.name] = model.class_names, model.config.size, class_facts(root/'figures'/p.name)
+        facts = class_facts(root/'figures'/p.name)
+        alike.setdefault(key, {})[p.name] = model.class_names, model.config.size, facts
         if (there/'index.html').exists() and model.weights_hash in read(there/'index.html'): continue
-        gallery(model, there, 10, 0, *class_facts(root/'figures'/p.name))
+        gallery(model, there, 10, 0, *facts)
     for o in (extra/'gallery').glob('*/index.html'): # models that are not shipped any more
         if o.parent.name not in [p.name for p in shipped()]: shutil.rmtree(o.parent)
     for (data, _), models in alike.items(): # large images first

@@ -47,6 +47,8 @@ FAMILY = dict(
     adc=('ADC-GAN', dict(head='adc')),
     reac=('ReACGAN', dict(head='reac')),
 )
+
+# %% ../../nbs/api/replication/family.ipynb #5313ea15
 SEEING = dict(network='pretrained', g_loss='hinge', augment=('color', 'cutout'), d_width=1.) # chapter 12
 PRETRAINED = dict(
     seeing_ac=('AC-GAN', SEEING),
@@ -57,6 +59,8 @@ PRETRAINED = dict(
     seeing_class_norm=('projection + class batch norm',
                        SEEING | dict(head='projection', g_norm='conditional')),
 )
+
+# %% ../../nbs/api/replication/family.ipynb #7a1025b9
 OURS = dict(
     ours=('our settings', {}),
     fakes=('D learns classes of fakes too', dict(class_loss_on_fakes=True)),
@@ -74,6 +78,8 @@ OURS = dict(
     batch_100=('batches of 100', dict(batch_size=100)),
     batch_25=('batches of 25', dict(batch_size=25)),
 ) # settings that ours and others turn most
+
+# %% ../../nbs/api/replication/family.ipynb #30242d4e
 MEMBERS = FAMILY | PRETRAINED | OURS
 BACKBONES = dict(imagenette=imagenette, cifar10=cifar10)
 

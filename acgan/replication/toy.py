@@ -15,7 +15,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import Tensor
-from ..losses import discriminator_loss, generator_loss
+from ..config import TrainConfig
+from ..heads import HEADS
 from ..metrics.result import Result
 from ..report.figures import GREY, MODEL, REAL, SECOND, style
 
@@ -128,23 +129,25 @@ def train_toy(data:Mixture, # what to learn
               batch:int=64, # real points, and as many fakes, per step and run
               hidden:int=64, # units in each of two hidden layers
               lr:float=.002, # of Adam, for G and D
+              head:str='ac', # of an 'acgan': how D's outputs are read, a name in `heads.HEADS`
               z_dim:int=2, # length of the noise vector
               seed:int=0, # of weights, data and noise
              ) -> Toy:
     "Train R toy GANs with the losses of `acgan.losses` (paper, section 3). `ValueError` for an unknown kind."
     if kind not in KINDS:
         raise ValueError(f'kind={kind!r} is not possible: choose one of {", ".join(KINDS)}.')
-    rng, K, d, head = (
-        torch.Generator().manual_seed(seed),
-        data.n_classes,
-        data.means.shape[1],
-        kind == 'acgan',
-    )
+    if head not in HEADS or head == 'reac': # it compares images of a batch, and here a batch is of all runs
+        possible = ', '.join(o for o in HEADS if o != 'reac')
+        raise ValueError(f'head={head!r} is not possible: choose one of {possible}.')
+    rng, K, d = torch.Generator().manual_seed(seed), data.n_classes, data.means.shape[1]
+    with_classes = kind == 'acgan'
+    read = HEADS[head if with_classes else 'none']
+    config = TrainConfig(class_loss_on_fakes=class_loss_on_fakes)
     toy = Toy(
         data,
         kind,
         Mlps(runs, (z_dim + K, hidden, hidden, d), rng),
-        Mlps(runs, (d + K * (kind == 'cgan'), hidden, hidden, 1 + K * head), rng),
+        Mlps(runs, (d + K * (kind == 'cgan'), hidden, hidden, 1 + read.outputs(K)*with_classes), rng),
         z_dim,
         dict(
             kind=kind,
@@ -156,7 +159,7 @@ def train_toy(data:Mixture, # what to learn
             hidden=hidden,
             lr=lr,
             seed=seed,
-        ),
+        ) | (dict(head=head) if head != 'ac' else {}),
     )
     # losses are means over all runs, so a run's gradient is 1/R of its own: Adam does not mind scale, if
     # epsilon is small
@@ -165,7 +168,6 @@ def train_toy(data:Mixture, # what to learn
         for net in (toy.G, toy.D)
     )
     params_G = list(toy.G.parameters())
-    def target(labels): return labels.flatten() if head else labels.new_full((labels.numel(),), -1)
     for step in range(steps):
         for opt in (opt_G, opt_D): opt.param_groups[0]['lr'] = lr*min(1, 2*(1 - step/steps))
         y, c = (torch.randint(K, (runs, batch), generator=rng) for _ in 'yc')
@@ -173,9 +175,9 @@ def train_toy(data:Mixture, # what to learn
         on_real, on_fake = toy.judge(
             torch.cat([data.sample(y, rng), fake.detach()], 1), torch.cat([y, c], 1), 2
         )
-        loss_D = discriminator_loss(on_real, on_fake, target(y), target(c), class_loss_on_fakes).total
+        loss_D = read.d_loss(on_real, on_fake, y.flatten(), c.flatten(), config).total
         opt_D.zero_grad(); loss_D.backward(); opt_D.step()
-        loss_G = generator_loss(toy.judge(fake, c)[0], target(c), class_weight=class_weight).total
+        loss_G = read.g_loss(toy.judge(fake, c)[0], c.flatten(), config, class_weight).total
         opt_G.zero_grad(); loss_G.backward(inputs=params_G); opt_G.step() # D's gradients are not needed here
     return toy
 

@@ -231,7 +231,7 @@ def beside(models:dict, # name -> (class names, side in pixels, what `class_fact
     if len(models) < 2: return None
     esc, folder, names = html.escape, Path(folder), next(iter(models.values()))[0]
     if any(o[0] != names for o in models.values()):
-        raise ValueError(f'{", ".join(models)} have different classes: only the same ones stand side by side.')
+        raise ValueError(f'{", ".join(models)} have different classes: choose models of the same ones.')
     def strip_of(k, model, side, facts):
         text = ', '.join(filter(None, [f'{side} px', facts[0].get(names[k])]))
         picture = f'{esc(model)}/images/{k:04d}.png'
