@@ -288,24 +288,26 @@ def cifar10(**settings) -> TrainConfig:
 # %% ../nbs/api/config.ipynb #c82698b0
 def imagenette(size:int=64, **settings) -> TrainConfig:
     """Ten easily told classes of ImageNet, 1.1 million images: a quarter of G, half of D, resize
-    convolutions. Mirrored and moved, since there are 950 images a class."""
+    convolutions. At 128 px half of G and 2 million images. Mirrored and moved, since there are 950 images a
+    class."""
+    large = size == 128
     own = dict(
         data='imagenette',
         size=size,
-        width=0.25,
+        width=.5 if large else .25,
         d_width=0.5,
         up_kernel=3,
         horizontal_flip=True,
         input_shift=size // 8,
-        steps=22_000,
-        lr_decay=4_400,
+        steps=40_000 if large else 22_000,
+        lr_decay=8_000 if large else 4_400,
     )
     return TrainConfig(**{**OURS, **QUICK, **decaying(own, settings), **settings})
 
 def photos(size:int=64, **settings) -> TrainConfig:
     """For a folder of your own images: the settings of `imagenette`, at 128 px with half of G. Other steps
     let the rates fall in their last fifth, too."""
-    own = dict(data='folder:photos', width=.5 if size == 128 else .25)
+    own = dict(data='folder:photos', steps=22_000)
     return imagenette(size, **{**own, **settings})
 
 PRESETS = dict(
@@ -316,6 +318,7 @@ PRESETS = dict(
     cifar10=cifar10,
     imagenette64=imagenette,
     imagenette32=partial(imagenette, 32),
+    imagenette128=partial(imagenette, 128),
     **{f'photos{size}': partial(photos, size) for size in (32, 64, 128)},
 )
 

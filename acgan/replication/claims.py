@@ -731,13 +731,13 @@ def save_claims(rows:list[dict], path:Path) -> Path: # e.g. figures/claims.json
     return Path(path)
 
 # %% ../../nbs/api/replication/claims.ipynb #919bfe7a
-FRONT = {'P3': 'Samples are recognised less when shrunk to a quarter (4.1)',
+FRONT = {'P1': 'Samples are recognised: above chance, below real images (4.1)',
+         'P3': 'Samples are recognised less when shrunk to a quarter (4.1)',
          'P5': 'Most classes are recognised better at full resolution (4.1)',
          'P7': 'A model of half the resolution is recognised less (4.1)',
          'P13': 'Samples of a class are more alike than real images (4.2)',
          'P12': 'Most classes vary as much as real classes do (4.2)',
          'P17': 'Classes with alike samples are also drawn worse (4.3)',
-         'P21': 'CIFAR-10 Inception score of 8.25 (4.4)',
          'P25': 'More classes in one model, less variety (4.6)'}
 WORDS = {REPLICATED: '✔ yes', SIGN: '✔ yes', NOT: '✘ no', OPEN: '? undecided'}
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from ..data.sets import images_of, load as load_data
 from ..files import atomic_write, own_folder, read_json, write_json
@@ -22,7 +23,8 @@ from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, among, default_sizes, real_result
 from ..metrics.result import reference_file, Result, save_reference
-from ..models import AcGan, find_model, load_snapshot, MODEL_FILES, save, snapshot_steps
+from ..models import (
+    AcGan, find_model, load_snapshot, MODEL_FILES, read_about, save, snapshot_steps)
 from ..networks import build_generator
 from .diversity import share_below
 from ..images import name_columns, save_png
@@ -181,10 +183,11 @@ def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor|Non
     the steps of the one above; columns: classes, the first ten."""
     steps = [s for s in snapshot_steps(run) if s <= last]
     steps = sorted({min(steps, key=lambda s: abs(s - steps[-1]/2**k)) for k in range(6)}) if steps else []
+    if not steps: return steps, None
     models = [load_snapshot(run, s, device) for s in steps]
-    return steps, (
-        torch.cat([sample_sheet(m.generator, m.config, rows=1) for m in models], 1) if models else None
-    )
+    sheet = torch.cat([sample_sheet(m.generator, m.config, rows=1) for m in models], 1)
+    half = read_about(run)[0].size//64 # larger images are halved: a sheet is looked at as a whole
+    return steps, F.avg_pool2d(sheet.float(), half).round().to(torch.uint8) if half > 1 else sheet
 
 # %% ../../nbs/api/report/evaluate.ipynb #89b802aa
 def compared(run:Path, # a run folder
@@ -254,8 +257,9 @@ def keep_measurements(folder:Path, measured:dict) -> Path: # name -> what `measu
     return folder
 
 # %% ../../nbs/api/report/evaluate.ipynb #8a98897e
-def named_sheet(model:AcGan, rows:int=5) -> Tensor: # uint8 (C,H,W)
-    "The first ten classes as columns, with their names; rows are the first z of seed 0."
+def named_sheet(model:AcGan, rows:int|None=None) -> Tensor: # uint8 (C,H,W)
+    "The first ten classes as columns, with their names; 5 rows (3 of large images): first z of seed 0."
+    rows = rows or (5 if model.config.size <= 64 else 3)
     return name_columns(sample_sheet(model.generator, model.config, rows), model.class_names[:10])
 
 
