@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'COLUMNS', 'kept_file', 'member_config',
-           'told', 'measure_images', 'measure_member', 'measure_real', 'trained', 'results_of', 'family',
-           'family_table', 'figure_family']
+           'told', 'variety', 'measure_member', 'measure_real', 'trained', 'results_of', 'family', 'family_table',
+           'figure_family']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -117,15 +117,14 @@ def told(images, labels, judge, config:FamilyConfig, real:ImageSet) -> dict: # a
     return dict(accuracy=whole, low=among['low'][1], high=among['high'][1], quarter=quarter, every=every,
                 per_class=among['per_class'][1])
 
-def measure_images(images, labels, real:ImageSet, real_features, judge, config:FamilyConfig) -> dict:
-    "Every measure of one set of images."
+def variety(images, labels, real:ImageSet, real_features, judge, config:FamilyConfig) -> dict:
+    "MS-SSIM within classes, and distances to real images on the judge's features."
     features = judge_outputs(to_float(images), judge)[1]
     n = min(NEAREST, len(features), len(real_features))
     precision, recall = precision_recall(features[:n], real_features[:n])
     d = class_diversity(images, labels, config.pairs, config.sample_seed, class_names=real.class_names)
-    return told(images, labels, judge, config, real) | dict(
-        ms_ssim=fmean(d.mean), frechet=frechet_distance(features, real_features), precision=precision,
-        recall=recall)
+    return dict(ms_ssim=fmean(d.mean), frechet=frechet_distance(features, real_features),
+                precision=precision, recall=recall)
 
 def measure_member(folder:Path, real:ImageSet, real_features, judge, config:FamilyConfig, device) -> dict:
     "What is kept in the run's measured.json, measured once."
@@ -136,7 +135,9 @@ def measure_member(folder:Path, real:ImageSet, real_features, judge, config:Fami
     if kept.get('of') == key: return kept['measured']
     images, labels = sample_classes(model, config.samples//real.n_classes, config.sample_seed)
     mixed = torch.randperm(len(labels), generator=torch.Generator().manual_seed(config.sample_seed))
-    found = plain(measure_images(images[mixed], labels[mixed], real, real_features, judge, config))
+    images, labels = images[mixed], labels[mixed]
+    found = plain(told(images, labels, judge, config, real)
+                  | variety(images, labels, real, real_features, judge, config))
     write_json(done, dict(of=key, measured=found))
     return found
 
@@ -149,10 +150,9 @@ def measure_real(train:ImageSet, test:ImageSet, judge, config:FamilyConfig) -> t
     some = balanced(train.labels, min(config.samples//train.n_classes, int(train.labels.bincount().min())),
                     config.sample_seed)
     some = some[torch.randperm(len(some), generator=g)]
-    x, y = train.images[some], train.labels[some]
-    found = measure_images(x, y, train, features, judge, config)
+    found = variety(train.images[some], train.labels[some], train, features, judge, config)
     # a judge may know training images by heart: accuracy is of test images
-    return plain(found | told(test.images, test.labels, judge, config, test)), features
+    return plain(told(test.images, test.labels, judge, config, test) | found), features
 
 # %% ../../nbs/api/replication/family.ipynb #455f1d4d
 def trained(c:TrainConfig, images:ImageSet, folder:Path, device, progress:bool) -> str: # why it failed, or ''

@@ -23,7 +23,7 @@ from ..networks import Discriminator
 from ..report.figures import footnote, GREY, MODEL, REAL, SECOND, style
 from ..tables import table, Table
 from ..training.checkpoints import TrainingStopped
-from ..training.loop import pick_precision, real_batch, scaled, train, Trainer
+from ..training.loop import autocast, pick_precision, real_batch, scaled, train, Trainer
 
 # %% ../../nbs/api/replication/semi_supervised.ipynb #7c5498d1
 def few_labels(images:ImageSet, # all labelled
@@ -82,7 +82,7 @@ def train_alone(config:TrainConfig, # of the AC-GAN to compare with
     for step in tqdm(range(config.steps), disable=not progress, unit='step'):
         x, labels = real_batch(step, images, config, order, flips)
         t.D.set_noise(config.noise_at(step), t.rng)
-        with torch.autocast(device.type, torch.bfloat16, enabled=t.bf16): logits = t.D(scaled(x))[1]
+        with autocast(t): logits = t.D(scaled(x))[1]
         t.opt_D.zero_grad(); (-log_p_class(logits, labels)).backward(); t.opt_D.step()
     return t.D
 

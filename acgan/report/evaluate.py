@@ -23,8 +23,7 @@ from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, among, default_sizes, real_result
 from ..metrics.result import reference_file, Result, save_reference
-from ..models import (
-    AcGan, find_model, load_snapshot, MODEL_FILES, read_about, save, snapshot_steps)
+from ..models import AcGan, find_model, load_snapshot, MODEL_FILES, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
 from ..images import name_columns, save_png
@@ -186,7 +185,7 @@ def course(run:Path, last:int, device=None) -> tuple[list[int], torch.Tensor|Non
     if not steps: return steps, None
     models = [load_snapshot(run, s, device) for s in steps]
     sheet = torch.cat([sample_sheet(m.generator, m.config, rows=1) for m in models], 1)
-    half = read_about(run)[0].size//64 # larger images are halved: a sheet is looked at as a whole
+    half = models[0].config.size//64 # larger images are halved: a sheet is looked at as a whole
     return steps, F.avg_pool2d(sheet.float(), half).round().to(torch.uint8) if half > 1 else sheet
 
 # %% ../../nbs/api/report/evaluate.ipynb #89b802aa

@@ -28,7 +28,8 @@ from .checkpoints import (
     claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
 from .graphs import fast_arithmetic, Launcher
 from .loop import (
-    all_finite, average, fits, on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, train,
+    all_finite, autocast, average, fits,
+    on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, train,
     train_step, Trainer)
 
 # %% ../../nbs/api/training/many.ipynb #3c9f1d3c
@@ -198,7 +199,6 @@ def step_together(s:Stack, # changed in place
                  ) -> None:
     "`training.train_step` of K models at once; never waits for the device."
     cfg, n, ts, head = s.config, len(x), s.trainers, HEADS[s.config.head]
-    def autocast(): return torch.autocast(s.device.type, torch.bfloat16, enabled=ts[0].bf16)
     # kept, not dropped: the models' own are slices of them
     def clear(net): return torch._foreach_zero_([p.grad for p in net.parameters()])
     rngs = [t.rng for t in ts]
@@ -206,14 +206,14 @@ def step_together(s:Stack, # changed in place
     for a in s.D.acts: a.noise, a.rngs = noise or [0.]*s.K, rngs
     if cfg.input_noise: s.D.veil.noise, s.D.veil.rngs = [cfg.input_noise]*s.K, rngs
     z, c = s.draw(n)
-    with autocast():
+    with autocast(ts[0]):
         fake = s.fakes(z, c)
         on_real, on_fake = on_both(s.judge, x, fake.detach(), cfg.joint_batches, 1)
     d = torch.vmap(lambda real, fake, y, c: head.d_loss(real, fake, y, c, cfg))(on_real, on_fake, labels, c)
     clear(s.D); d.total.sum().backward(); s.opt_D.step()
 
     s.D.requires_grad_(False)
-    with autocast():
+    with autocast(ts[0]):
         z2, c2 = (z, c) if cfg.reuse_fakes else s.draw(n)
         if not cfg.reuse_fakes: fake = s.fakes(z2, c2)
         judged = on_both(s.judge, x, fake, True, 1)[1] if cfg.joint_batches else s.judge(fake)
