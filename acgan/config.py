@@ -158,12 +158,16 @@ class NetworkConfig(Checked):
     # the networks' name: 'paper'; 'pretrained', whose D sees frozen features (chapter 12); or one that
     # `networks.register` knows
     network:str='paper'
+    # pixels that the frozen network of 'pretrained' sees: smaller images are enlarged to it
+    seen_side:Literal[64, 128]=128
 
     def __post_init__(self):
         super().__post_init__()
         check_registered(self, 'network', 'head')
         if self.d_width: check_range('d_width', self.d_width, .0625, 16)
         check_range('input_shift', self.input_shift, 0, self.size//2)
+        if self.network == 'pretrained' and self.seen_side < self.size:
+            raise impossible('seen_side', self.seen_side, f'at size={self.size} it must be {self.size} or more')
 
 # %% ../nbs/api/config.ipynb #1d8b8d33
 class Schedules:

@@ -49,16 +49,19 @@ FAMILY = dict(
 )
 
 # %% ../../nbs/api/replication/family.ipynb #5313ea15
-SEEING = dict(network='pretrained', g_loss='hinge', augment=('color', 'cutout'), d_width=1.) # chapter 12
+SEEING = dict(network='pretrained', seen_side=64, g_norm='conditional', g_loss='hinge', # chapter 12
+              augment=('color', 'cutout'), d_width=1., batch_size=25)
 PRETRAINED = dict(
+    seeing_adc=('ADC-GAN', SEEING | dict(head='adc')),
     seeing_ac=('AC-GAN', SEEING),
     seeing_ac_quarter=('AC-GAN, class term 1/4', SEEING | dict(g_class_weight=.25)),
     seeing_projection=('projection', SEEING | dict(head='projection')),
-    seeing_adc=('ADC-GAN', SEEING | dict(head='adc')),
     seeing_tac=('TAC-GAN', SEEING | dict(head='tac')),
-    seeing_class_norm=('projection + class batch norm',
-                       SEEING | dict(head='projection', g_norm='conditional')),
+    seeing_reac=('ReACGAN', SEEING | dict(head='reac')),
+    seeing_one_norm=('ADC-GAN, batch norm of all classes', SEEING | dict(head='adc', g_norm='batch')),
+    seeing_wide_G=('ADC-GAN, G twice as wide', SEEING | dict(head='adc', width=.5)),
 )
+
 
 # %% ../../nbs/api/replication/family.ipynb #7a1025b9
 OURS = dict(
