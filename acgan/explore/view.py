@@ -17,7 +17,7 @@ from ..data.sets import images_of
 from ..hub import load
 from ..images import to_uint8
 from ..judges.base import resize, seen_at
-from ..judges.hub import default_judge, load_judge
+from ..judges.hub import judge_of
 from ..metrics.overfitting import class_swap, interpolate, nearest_neighbours
 from ..metrics.resolution import default_sizes
 from ..models import AcGan
@@ -155,7 +155,7 @@ class View(_Pictures):
         model = load(name, device)
         c, found, note = model.config, None, ''
         try:
-            found = load_judge(judge or default_judge(c.data, model.class_names), model.device)
+            found = judge_of(model, judge)
             found.index_of(model.class_names)
         except (FileNotFoundError, ImportError, ValueError) as e:
             if judge: raise

@@ -148,6 +148,7 @@ class LiteJudge(ImageNetJudge):
     def description(self) -> str:
         return (
             f'{self.name}, trained on ImageNet ({self.accuracy:.1%} of its validation images, as published)'
+            + self.warning
         )
 
     @functools.cached_property

@@ -17,7 +17,7 @@ from ..data.sources import KNOWN
 from ..files import pick_device
 from ..hub import load
 from ..judges.base import Judge
-from ..judges.hub import default_judge, load_judge
+from ..judges.hub import judge_of
 from .figures import folder_for, image_grid, save_figure, style
 
 # %% ../../nbs/api/report/chapter.ipynb #77f37a95
@@ -133,8 +133,7 @@ def open_chapter(model:str|Path='fashion_mnist', # a shipped model's name, or a 
     net = open_model(model, device)
     try:
         images = find_real(net, data, root)
-        name = judge or default_judge(images.data, net.class_names)
-        who = None if judge is False else load_judge(name, net.device)
+        who = None if judge is False else judge_of(net, judge, images.data)
     except (FileNotFoundError, ValueError, ImportError) as e: raise ChapterStopped(str(e)) from None
     plt.rcParams['figure.dpi'] = 80 # of what is shown here; files are finer
     return Chapter(net, who, images, figure_folder(out, net.name))

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..data.sets import images_of, load as load_data
 from ..files import atomic_write, own_folder, read_json, write_json
 from ..hub import load
-from ..judges.hub import default_judge, HELD_OUT, knows_imagenet, load_judge
+from ..judges.hub import default_judge, HELD_OUT, judge_of, knows_imagenet, load_judge
 from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, among, default_sizes, real_result
@@ -86,7 +86,7 @@ def evaluate(model:AcGan, # the model
     "`measure` with data and judge found by name; errors as `real_images` and `load_judge`."
     return measure(
         model,
-        load_judge(judge or default_judge(data or model.config.data, model.class_names), model.device),
+        judge_of(model, judge, data),
         real_images(model, data, root),
         samples_per_class,
         pairs,
@@ -204,7 +204,7 @@ def compared(run:Path, # a run folder
         return measure(model, who, real, samples_per_class, pairs, known={k: results[k] for k in same})
     others = {}
     if second_judge:
-        who = load_judge(second_judge, model.device)
+        who = judge_of(model, second_judge)
         others['by a second judge'] = more(model, who, 'diversity', 'real_diversity', 'checkerboard')
     if whole_run and (last := last_weights(run, model)):
         others['with the last weights, not averaged'] = more(last, judge, 'real_accuracy', 'real_diversity')
@@ -243,8 +243,8 @@ def by_all_judges(run:Path, model:AcGan, judge:str|None, second_judge:str|None, 
                   samples_per_class:int, pairs:int|str) -> tuple[dict, dict]: # `measure`, `compared`
     "By the judge, or the default one, and by the second, or the held-out one where it knows the classes."
     real, about = real_images(model, root=root), (model.config.data, model.class_names)
-    who = load_judge(judge or default_judge(*about), model.device)
-    if knows_imagenet(*about): second_judge = second_judge or HELD_OUT
+    who = judge_of(model, judge)
+    if knows_imagenet(*about) and who.name != 'EfficientNet-Lite2': second_judge = second_judge or HELD_OUT
     results = measure(model, who, real, samples_per_class, pairs)
     return results, compared(
         run, model, results, real, who, second_judge, whole_run, samples_per_class, pairs
