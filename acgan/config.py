@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['MOST', 'SEEDS', 'CHOICES', 'OURS', 'QUICK', 'PRESETS', 'PARTS', 'impossible', 'check_range', 'check_value',
-           'check_fields', 'Checked', 'check_registered', 'setting', 'marked', 'NetworkConfig', 'Schedules',
-           'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64', 'fashion_mnist',
-           'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig', 'SemiConfig',
-           'FamilyConfig']
+           'check_fields', 'Checked', 'check_registered', 'setting', 'marked', 'check_network', 'NetworkConfig',
+           'Schedules', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64',
+           'fashion_mnist', 'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig',
+           'SemiConfig', 'FamilyConfig']
 
 # %% ../nbs/api/config.ipynb #40207dd4
 import math
@@ -123,6 +123,17 @@ def marked(config:type, # a configuration
     "Settings of one kind."
     return tuple(f.name for f in fields(config) if mark in f.metadata)
 
+# %% ../nbs/api/config.ipynb #729ecd74
+def check_network(config) -> None: # a `NetworkConfig`, whose fields are possible one by one
+    "`ValueError` for settings that do not go together."
+    check_registered(config, 'network', 'head')
+    if config.d_width: check_range('d_width', config.d_width, .0625, 16)
+    check_range('input_shift', config.input_shift, 0, config.size//2)
+    if config.network == 'pretrained' and config.seen_side < config.size:
+        must = f'at size={config.size} it must be {config.size} or more'
+        raise impossible('seen_side', config.seen_side, must)
+
+
 # %% ../nbs/api/config.ipynb #8b427746
 @dataclass(frozen=True)
 class NetworkConfig(Checked):
@@ -151,6 +162,8 @@ class NetworkConfig(Checked):
     d_norm:Literal['batch', 'spectral', 'none']='batch'
     # G's batch norm: one gain and bias a map, as in the paper, or one for each class
     g_norm:Literal['batch', 'conditional']='batch'
+    # of G's starting weights for the class, over those for z: what is larger, G learns to use first
+    class_gain:float=setting(1., within=(0, 100))
     # what else D's images go through, real and fake alike; `input_shift` is the third of that kind
     augment:tuple[Literal['color', 'cutout'], ...]=()
     # how D's outputs are read: 'ac', or another of `heads.HEADS` (chapter 13)
@@ -158,16 +171,12 @@ class NetworkConfig(Checked):
     # the networks' name: 'paper'; 'pretrained', whose D sees frozen features (chapter 12); or one that
     # `networks.register` knows
     network:str='paper'
-    # pixels that the frozen network of 'pretrained' sees: smaller images are enlarged to it
-    seen_side:Literal[64, 128]=128
+    seen_side:Literal[64, 128]=128 # pixels, to which images are enlarged for 'pretrained'
 
     def __post_init__(self):
         super().__post_init__()
-        check_registered(self, 'network', 'head')
-        if self.d_width: check_range('d_width', self.d_width, .0625, 16)
-        check_range('input_shift', self.input_shift, 0, self.size//2)
-        if self.network == 'pretrained' and self.seen_side < self.size:
-            raise impossible('seen_side', self.seen_side, f'at size={self.size} it must be {self.size} or more')
+        check_network(self)
+
 
 # %% ../nbs/api/config.ipynb #1d8b8d33
 class Schedules:

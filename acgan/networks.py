@@ -51,7 +51,7 @@ G_MAPS = {32: (384, 192, 96), 64: (768, 384, 256, 192), 128: (768, 384, 256, 192
 class Generator(nn.Module):
     "G(z, c): noise and class to an image in [-1, 1] (paper, tables 1 and 2)."
     def __init__(self,
-                 config:NetworkConfig, # size, channels, n_classes, z_dim, stem, width are read
+                 config:NetworkConfig, # size, channels, n_classes, z_dim, stem, width, g_norm and class_gain
                  rng:torch.Generator|None=None, # source of the starting weights
                 ):
         super().__init__()
@@ -75,6 +75,7 @@ class Generator(nn.Module):
         # the trainer's choice: compiled layers where they fit
         self.kernels = False
         init_weights(self, rng)
+        with torch.no_grad(): self.stem.weight[:, config.z_dim:] *= config.class_gain
 
     def forward(self,
                 z:Tensor, # (N, z_dim) noise
