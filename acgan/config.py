@@ -145,8 +145,7 @@ class NetworkConfig(Checked):
     z_dim:int=setting(100, within=(1, 100_000))
     # N(0,1), or U(-1,1); the paper does not say
     z_distribution:Literal['normal', 'uniform']=setting('normal', 'per_model')
-    # reading of "Linear, 384 / 768": maps at the start size, or units in all
-    stem:Literal['maps', 'units']='maps'
+    stem:Literal['maps', 'units']='maps' # reading of "Linear, 384 / 768": maps at the start size, or units
     # side of G's kernels: 5 as in the tables; 4 reaches all pixels alike; 3 convolves doubled pixels
     up_kernel:Literal[3, 4, 5]=5
     # multiplies every number of feature maps (section 4.6: more parameters)
