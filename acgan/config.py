@@ -6,8 +6,8 @@
 __all__ = ['MOST', 'SEEDS', 'CHOICES', 'OURS', 'QUICK', 'PRESETS', 'PARTS', 'impossible', 'check_range', 'check_value',
            'check_fields', 'Checked', 'check_registered', 'setting', 'marked', 'check_network', 'NetworkConfig',
            'Schedules', 'TrainConfig', 'paper_cifar10', 'split_classes', 'paper_imagenet128', 'imagenet64',
-           'fashion_mnist', 'decaying', 'cifar10', 'imagenette', 'photos', 'JudgeConfig', 'Scoring', 'StudyConfig',
-           'SemiConfig', 'FamilyConfig']
+           'fashion_mnist', 'decaying', 'cifar10', 'imagenette', 'photos', 'pretrained', 'JudgeConfig', 'Scoring',
+           'StudyConfig', 'SemiConfig', 'FamilyConfig']
 
 # %% ../nbs/api/config.ipynb #40207dd4
 import math
@@ -299,20 +299,20 @@ def cifar10(**settings) -> TrainConfig:
 
 # %% ../nbs/api/config.ipynb #c82698b0
 def imagenette(size:int=64, **settings) -> TrainConfig:
-    """Ten easily told classes of ImageNet, 1.1 million images: a quarter of G, half of D, resize
-    convolutions. At 128 px half of G and 2 million images. Mirrored and moved, since there are 950 images a
+    """Ten easily told classes of ImageNet, 2 million images: a quarter of G, half of D, resize convolutions.
+    At 128 px half of G, at 32 px 1.1 million images. Mirrored and moved, since there are 950 images a
     class."""
-    large = size == 128
+    steps = 22_000 if size == 32 else 40_000
     own = dict(
         data='imagenette',
         size=size,
-        width=.5 if large else .25,
+        width=.5 if size == 128 else .25,
         d_width=0.5,
         up_kernel=3,
         horizontal_flip=True,
         input_shift=size // 8,
-        steps=40_000 if large else 22_000,
-        lr_decay=8_000 if large else 4_400,
+        steps=steps,
+        lr_decay=steps//5,
     )
     return TrainConfig(**{**OURS, **QUICK, **decaying(own, settings), **settings})
 
@@ -321,6 +321,14 @@ def photos(size:int=64, **settings) -> TrainConfig:
     let the rates fall in their last fifth, too."""
     own = dict(data='folder:photos', steps=22_000)
     return imagenette(size, **{**own, **settings})
+
+def pretrained(size:int=64, **settings) -> TrainConfig:
+    """`imagenette` with a frozen ImageNet network in D (chapter 12), 800,000 images: half of G with a batch
+    norm for each class, ADC-GAN's head, hinge loss, changed colours and holes in the images D sees."""
+    own = dict(network='pretrained', seen_side=64, head='adc', g_norm='conditional', g_loss='hinge',
+               augment=('color', 'cutout'), width=.5, d_width=1., batch_size=25, steps=32_000,
+               lr_decay=6_400)
+    return imagenette(size, **{**decaying(own, settings), **settings})
 
 PRESETS = dict(
     paper_cifar10=paper_cifar10,
@@ -331,6 +339,7 @@ PRESETS = dict(
     imagenette64=imagenette,
     imagenette32=partial(imagenette, 32),
     imagenette128=partial(imagenette, 128),
+    imagenette64_pretrained=pretrained,
     **{f'photos{size}': partial(photos, size) for size in (32, 64, 128)},
 )
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LITE_NAMES', 'HELD_OUT', 'DEFAULTS', 'weakness', 'find_judge', 'load_judge', 'knows_imagenet', 'default_judge',
-           'judge_of']
+           'judge_of', 'second_opinion']
 
 # %% ../../nbs/api/judges/hub.ipynb #6bef2508
 import contextlib, re, shlex, warnings
@@ -14,7 +14,7 @@ from ..files import data_dir, pick_device, read_object
 from .base import Judge
 from .reference import _read_judge
 from .features import read_feature_judge
-from .imagenet import imagenet_classes, LITE, LiteJudge
+from .imagenet import imagenet_classes, LITE, lite_title, LiteJudge
 from ..metrics.result import wilson
 
 # %% ../../nbs/api/judges/hub.ipynb #c3cda622
@@ -116,8 +116,15 @@ def judge_of(model, # an AcGan or Ensemble
     "Who judges a model. A relative of the network inside its own D does so with a warning."
     c = model.config
     judge = load_judge(name or default_judge(data or c.data, model.class_names, c.network), model.device)
-    seen = getattr(judge, 'whole', judge).name
-    if c.network == 'pretrained' and seen in ('EfficientNet-Lite0', 'EfficientNet-Lite1'):
+    relatives = [lite_title(k) for k in LITE if LITE_NAMES[k] != HELD_OUT]
+    if c.network == 'pretrained' and getattr(judge, 'whole', judge).name in relatives:
         judge.warning += ", a relative of the network in this model's D"
     return judge
+
+def second_opinion(judge, # who judges the model
+                   data:str, class_names, # what the model draws
+                  ) -> str|None: # a name for `load_judge`; None: nobody else knows these classes
+    "The held-out judge, unless it judges already."
+    if not knows_imagenet(data, class_names): return None
+    return HELD_OUT if judge.name != lite_title(LITE_NAMES.index(HELD_OUT)) else None
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LITE', 'imagenet_classes', 'outputs_of', 'imagenet_index', 'lite_weights', 'fold', 'faster', 'ImageNetJudge',
-           'LiteNet', 'LiteJudge', 'Among', 'share_in_top']
+           'LiteNet', 'lite_title', 'LiteJudge', 'Among', 'share_in_top']
 
 # %% ../../nbs/api/judges/imagenet.ipynb #2a85c2b5
 import functools, importlib, importlib.util
@@ -125,6 +125,8 @@ class LiteNet(nn.Module): # normalised images -> logits and pooled features, in 
         f = self.net.extract_features(x).mean((2, 3))
         return self.net._fc(f), f
 
+def lite_title(k:int) -> str: return f'EfficientNet-Lite{k}' # as its authors call it
+
 class LiteJudge(ImageNetJudge):
     """EfficientNet-Lite0, -1 or -2; features are its 1,280 pooled activations.
 
@@ -134,7 +136,7 @@ class LiteJudge(ImageNetJudge):
                  device='auto',
                 ):
         size, accuracy, _ = LITE[k]
-        super().__init__(f'EfficientNet-Lite{k}', [w for _, w in imagenet_classes()], size, 3, accuracy,
+        super().__init__(lite_title(k), [w for _, w in imagenet_classes()], size, 3, accuracy,
                          block=100)
         path = lite_weights(k)
         net = importlib.import_module('efficientnet_lite_pytorch').EfficientNet.from_name(

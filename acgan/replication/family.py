@@ -193,7 +193,9 @@ def family(config:FamilyConfig, # what to do
     train_set, test = images or (
         load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test'))
     trainings = {(o, s): member_config(o, config, train_set, s) for s in config.seeds for o in names}
-    who = judge if callable(judge) else load_judge(judge or default_judge(config.data), device)
+    seeing = [c.network for c in trainings.values() if c.network == 'pretrained'] # who helped D may not judge
+    judge = judge or default_judge(config.data, network=seeing[0] if seeing else 'paper')
+    who = judge if callable(judge) else load_judge(judge, device)
     real, features = measure_real(train_set, test, who, config)
     found = {}
     for (name, seed), c in trainings.items():

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..data.sets import images_of, load as load_data
 from ..files import atomic_write, own_folder, read_json, write_json
 from ..hub import load
-from ..judges.hub import default_judge, HELD_OUT, judge_of, knows_imagenet, load_judge
+from ..judges.hub import default_judge, judge_of, load_judge, second_opinion
 from ..metrics.checkerboard import checkerboard
 from ..metrics.diversity import balanced, class_diversity, sample_classes, training_diversity
 from ..metrics.resolution import accuracy_by_resolution, among, default_sizes, real_result
@@ -242,9 +242,8 @@ def keep_training(run:Path, # a run folder
 def by_all_judges(run:Path, model:AcGan, judge:str|None, second_judge:str|None, whole_run:bool, root,
                   samples_per_class:int, pairs:int|str) -> tuple[dict, dict]: # `measure`, `compared`
     "By the judge, or the default one, and by the second, or the held-out one where it knows the classes."
-    real, about = real_images(model, root=root), (model.config.data, model.class_names)
-    who = judge_of(model, judge)
-    if knows_imagenet(*about) and who.name != 'EfficientNet-Lite2': second_judge = second_judge or HELD_OUT
+    real, who = real_images(model, root=root), judge_of(model, judge)
+    second_judge = second_judge or second_opinion(who, model.config.data, model.class_names)
     results = measure(model, who, real, samples_per_class, pairs)
     return results, compared(
         run, model, results, real, who, second_judge, whole_run, samples_per_class, pairs
