@@ -40,7 +40,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
 # drawn when named; the first two also when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
-LARGE = ('imagenette128', 'imagenette64', 'imagenette32')
+LARGE = ('imagenette128', 'imagenette64', 'imagenette64_pretrained', 'imagenette32')
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')
     if listed('model') + listed('models'): stop('either model=... or train=true: a trained model is called by name=...')
@@ -97,7 +97,7 @@ def about(folder): return json.loads((folder/'config.json').read_text()).get('co
 
 def half_as_large(folder): # the shipped model of half the size on the same images: figure 2's second curve
     mine = about(folder)
-    same = lambda o: o and (o['data'], o['classes'], 2*o['size']) == (mine['data'], mine['classes'], mine['size'])
+    same = lambda o: o and (o['data'], o['classes'], 2*o['size'], o.get('network')) == (mine['data'], mine['classes'], mine['size'], mine.get('network'))
     return next((name for name, other in SHIPPED.items() if mine and same(about(other))), None)
 
 def real_argument(wildcards): # -p data ..., or nothing: the notebook then takes what the model was trained on

@@ -10,7 +10,7 @@ __all__ = ['NAMED', 'COMMANDS', 'STUDIES', 'Command', 'threads', 'use_threads', 
            'unexpected', 'main']
 
 # %% ../nbs/api/cli.ipynb #532e2595
-import os, shlex, sys
+import os, shlex, shutil, sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -363,7 +363,7 @@ class Explore(Command):
     """Serve the explorer as a page on this machine.
 
     Walks through z, mixed classes, resolution, and what the judge answers."""
-    model:str='fashion_mnist' # a shipped model's name or a run folder
+    model:str|None=None # a shipped model's name or a run folder; default the best one
     # asked what it sees, by name or folder; none: the judge of the model's data set
     judge:str|None=None
     port:int=setting(8866, within=(1, 65_535)) # on 127.0.0.1; Ctrl-C stops the server
@@ -470,14 +470,20 @@ class Family(Command):
     config:FamilyConfig=field(default_factory=FamilyConfig)
     out:Path=Path('runs/family') # the study's folder
     judge:str|None=None # default: the one of the data set; a model with a pretrained D needs another
-    keep:bool=False # also keep the result in data/reference, for chapters 12 and 13
+    keep:bool=False # also keep the result in data/reference and figures/family, for chapters 12 and 13
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
+        from acgan.files import project_root
         from acgan.replication.family import family, family_table, kept_file
         r = family(self.config, self.out, self.judge, None, self.root, self.device)
-        if self.keep: r.save(kept_file(self.config.data, self.config.members))
+        if self.keep:
+            kept = kept_file(self.config.data, self.config.members)
+            r.save(kept)
+            picture = project_root()/'figures'/'family'/f'{kept.stem}_samples.png'
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.out/'samples.png', picture)
         print(family_table(r), f'Written to {self.out}/family.json', sep='\n')
 
 # %% ../nbs/api/cli.ipynb #6c0c078a

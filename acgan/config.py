@@ -330,6 +330,8 @@ def pretrained(size:int=64, **settings) -> TrainConfig:
                lr_decay=6_400)
     return imagenette(size, **{**decaying(own, settings), **settings})
 
+
+# %% ../nbs/api/config.ipynb #84b9a05f
 PRESETS = dict(
     paper_cifar10=paper_cifar10,
     paper_imagenet128=paper_imagenet128,

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MODEL_FILES', 'CARD', 'class_index', 'numbers_of', 'check_labels', 'check_noise', 'is_hub_name', 'check_hub_name',
-           'hub_client', 'AcGan', 'list_models', 'is_ensemble', 'find_model', 'read_about', 'load_weights',
-           'load_folder', 'snapshot_steps', 'load_snapshot', 'save']
+           'hub_client', 'AcGan', 'recognised', 'list_models', 'is_ensemble', 'find_model', 'read_about',
+           'load_weights', 'load_folder', 'snapshot_steps', 'load_snapshot', 'save']
 
 # %% ../nbs/api/models.ipynb #0cfd33ed
 import contextlib, re, tempfile
@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 from .checks import check_count, check_memory, check_seed
 from .config import TrainConfig
-from .files import (
-    atomic_write, data_dir, own_folder, pick_device, public_name, read_object, sha256, write_json)
+from acgan.files import (
+    atomic_write, data_dir, own_folder, pick_device, public_name, read_json, read_object, sha256,
+    write_json)
 from .networks import build, build_generator, Discriminator, draw_noise, Generator
 from .tables import no_tags
 from .weights import read_weights, save_state, weights_of
@@ -202,9 +203,19 @@ class AcGan:
         return getattr(done, 'repo_url', None) or f'https://huggingface.co/{repo_id}'
 
 # %% ../nbs/api/models.ipynb #68e529ac
+def recognised(folder:Path) -> tuple[float, float]: # among ImageNet's classes (-1: not asked), among its own
+    "Shares of a published model's samples, by its judge; -1 where nothing was measured."
+    path = folder/'measurements.json'
+    if not path.exists(): return -1, -1
+    found = read_json(path).get('as shipped', {}).get('accuracy', {}).get('values', {})
+    share = found.get('native_accuracy', -1)
+    return (share, found['among']['native_accuracy']) if 'among' in found else (-1, share)
+
 def list_models() -> list[str]: # names of the models in data/pretrained
-    "The models that come with the project."
-    return sorted(p.parent.name for p in (data_dir()/'pretrained').glob('*/config.json'))
+    """The models that come with the project, the best to look at first: those of ImageNet's classes by the
+    share that is recognised among all 1,000, then the others by the share among their own."""
+    folders = [p.parent for p in (data_dir()/'pretrained').glob('*/config.json')]
+    return [p.name for p in sorted(folders, key=recognised, reverse=True)]
 
 def is_ensemble(folder:Path) -> bool: # models of some classes each, in a folder: see `acgan.ensemble`
     return (

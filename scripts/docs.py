@@ -29,7 +29,13 @@ def title_of(p):
     )
 
 # ---- models and figures
-def shipped(): # folders; the one the front page shows comes first
+def offered(): # folders; the best to look at comes first
+    sys.path.insert(0, str(root))
+    from acgan.models import list_models
+    order = list_models()
+    return sorted(shipped(), key=lambda p: order.index(p.name))
+
+def shipped(): # folders; the one whose figures the chapters show comes first
     return sorted(
         (
             p.parent
@@ -227,7 +233,7 @@ def add_to_sidebar(nbs): # what nbs/sidebar.yml does not name, and models and pa
         part['By hand'].append(dict(text=title_of(p), href=p.relative_to(extra).as_posix()))
     for p in sorted((root / 'figures').glob('*/gallery*.html')):
         part['By hand'].append(dict(text=title_of(p), href=p.relative_to(root).as_posix()))
-    models = [dict(text=p.name, href=f'models/{p.name}.md') for p in shipped()]
+    models = [dict(text=p.name, href=f'models/{p.name}.md') for p in offered()]
     if models:
         contents.insert(
             next(i for i, o in enumerate(contents) if o.get('section') == 'Library'),
@@ -363,7 +369,7 @@ def export_models():
     made, folder = [], build/'onnx'
     folder.mkdir(parents=True, exist_ok=True)
     exporter = (root/'acgan'/'explore'/'onnx.py').read_bytes()
-    for p in shipped():
+    for p in offered():
         key = hashlib.sha256(
             (p / 'generator.safetensors').read_bytes() + (p / 'config.json').read_bytes() + exporter
         ).hexdigest()[:16]
@@ -404,7 +410,7 @@ def export_models():
     return made
 
 def explorer(out, modules): # the page that runs G in the browser, complete in one folder
-    here, models = out/'explorer', shipped()
+    here, models = out/'explorer', offered()
     shutil.copytree(root/'docs_src'/'explorer', here)
     (here/'models').mkdir()
     if models and (models[0] / 'samples.png').exists():
@@ -425,8 +431,7 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
         return []
     runtime = packed_runtime(here/'ort', modules)
     made = [packed(o, here/'models') for o in export_models()]
-    # in the order of the menu: the first one is there soon
-    made.sort(key=lambda o: (o['bytes'] + runtime > FIRST, -recognised(o['name'])))
+    made.sort(key=lambda o: o['bytes'] + runtime > FIRST) # the first one is there soon
     listed = [{k: v for k, v in o.items() if k != 'key'} for o in made]
     about = dict(runtime=runtime, warm=nothing(), list=listed)
     write(here/'models'/'models.json', json.dumps(about, ensure_ascii=False))
@@ -458,15 +463,6 @@ def packed_runtime(folder, modules): # -> its bytes
     write(folder/'ort.wasm.bundle.min.mjs', script)
     return size
 
-# share of a model's samples that are recognised among its classes, over that of real images
-def recognised(name):
-    path = root/'figures'/name/'fig2_resolution.json'
-    if not path.exists(): return 0
-    found = json.loads(read(path))
-    fake, real = ((found.get(o) or {}).get('values') or {} for o in ('fake', 'real'))
-    share = [o.get('among', o).get('native_accuracy') or 0 for o in (fake, real)]
-    return share[0]/share[1] if share[1] else 0
-
 def extras(out): # the hook: build/site/* into the root of the site
     for p in extra.glob('*') if extra.is_dir() else []:
         (shutil.copytree(p, out / p.name, dirs_exist_ok=True) if p.is_dir() else shutil.copy(p, out))
@@ -482,7 +478,7 @@ def galleries(): # every class of every shipped model, where `make reproduce` di
     from acgan.hub import load
     from acgan.report.gallery import beside, class_facts, gallery, overview
     alike = {} # data set and classes -> its models
-    for p in shipped():
+    for p in offered():
         there = extra/'gallery'/p.name
         model = load(p, 'cpu')
         key = model.config.data, model.class_names
@@ -492,8 +488,7 @@ def galleries(): # every class of every shipped model, where `make reproduce` di
         gallery(model, there, 10, 0, *facts)
     for o in (extra/'gallery').glob('*/index.html'): # models that are not shipped any more
         if o.parent.name not in [p.name for p in shipped()]: shutil.rmtree(o.parent)
-    for (data, _), models in alike.items(): # large images first
-        beside(dict(sorted(models.items(), key=lambda o: (-o[1][1], o[0]))), extra/'gallery', data)
+    for (data, _), models in alike.items(): beside(models, extra/'gallery', data)
     overview(extra/'gallery')
 
 # ---- the last touches

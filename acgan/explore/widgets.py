@@ -288,7 +288,7 @@ def _save(now, p, kind): # button -> file in runs/explorer, and a link that down
     )
 
 # %% ../../nbs/api/explore/widgets.ipynb #d9156932
-def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run folder
+def explorer(model:str|Path|None=None, # a shipped model's name or a run folder; None: the best one
              device:str|None=None, # 'auto' (None), 'cpu', 'cuda'
              judge:str|None=None, # for `load_judge`; None: the one of the model's data set
             ): # an ipywidgets VBox: JupyterLab and Voila show it
@@ -299,6 +299,7 @@ def explorer(model:str|Path='fashion_mnist', # a shipped model's name or a run f
         raise ModuleNotFoundError(
             'The explorer needs ipywidgets: pip install ipywidgets, and start JupyterLab again.'
         ) from None
+    model = model or list_models()[0]
     now = SimpleNamespace(view=View.open(model, device, judge), busy=False)
     ui, p = _controls(W, models_here(model)), _panels(W, now.view)
     chosen = ('seed_a', 'pick', 'seed_b', 'class_a', 'class_b', 't', 'mix', 'mode', 'size')
@@ -388,12 +389,13 @@ def _until_stopped(command, env, folder) -> int: # status; 0 when we were asked 
         except subprocess.TimeoutExpired: p.kill()
 
 # %% ../../nbs/api/explore/widgets.ipynb #5ea7737b
-def serve(model:str|Path='fashion_mnist', # a shipped model's name or a run folder
+def serve(model:str|Path|None=None, # a shipped model's name or a run folder; None: the best one
           port:int=8866, # on 127.0.0.1
           judge:str|None=None, # for `load_judge`; None: the one of the model's data set
          ) -> None:
     """Serve the explorer until Ctrl-C. `ModuleNotFoundError` without Voila, `ValueError` for a port that is
     taken, `FileNotFoundError` for an unknown model or judge."""
+    model = model or list_models()[0]
     folder = find_model(model)
     if judge:
         load_judge(judge, 'cpu') # a mistake is told here, not in the page

@@ -125,6 +125,8 @@ class LiteNet(nn.Module): # normalised images -> logits and pooled features, in 
         f = self.net.extract_features(x).mean((2, 3))
         return self.net._fc(f), f
 
+
+# %% ../../nbs/api/judges/imagenet.ipynb #ed9dfc1b
 def lite_title(k:int) -> str: return f'EfficientNet-Lite{k}' # as its authors call it
 
 class LiteJudge(ImageNetJudge):

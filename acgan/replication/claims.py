@@ -21,7 +21,7 @@ from ..files import data_dir, project_root, read_json, write_json
 from ..judges.hub import knows_imagenet
 from ..metrics.resolution import losing_classes
 from ..metrics.result import bootstrap_mean_interval, Result, wilson
-from ..models import find_model, is_ensemble, list_models
+from ..models import find_model, is_ensemble, list_models, read_about
 from .paper import paper_numbers
 from ..tables import table, Table
 from ..report.figures import drawn_folder
@@ -634,8 +634,12 @@ def said(row:dict) -> str: # the paper's value as text, parts in the order in wh
 # models whose figures, log and card are in figures/, while there was no room for their weights
 FIGURES_ONLY = ('tiny_imagenet64',)
 
-def default_models() -> list[str]:
-    return [m for m in (*list_models(), *FIGURES_ONLY) if (project_root() / 'figures' / m).is_dir()]
+def default_models() -> list[str]: # AC-GANs as in the paper: chapters 12 and 13 measure their relatives
+    def papers(name):
+        c = read_about(find_model(name))[0]
+        return (c.head, c.network) == ('ac', 'paper')
+    return [m for m in (*filter(papers, list_models()), *FIGURES_ONLY)
+            if (project_root() / 'figures' / m).is_dir()]
 
 # %% ../../nbs/api/replication/claims.ipynb #86ca89da
 def claims_table(

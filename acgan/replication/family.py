@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'COLUMNS', 'kept_file', 'member_config',
            'told', 'variety', 'measure_member', 'measure_real', 'trained', 'results_of', 'family', 'family_table',
-           'figure_family']
+           'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -17,14 +17,14 @@ from ..config import cifar10, FamilyConfig, imagenette, impossible, TrainConfig
 from ..data.sets import ImageSet, load as load_data
 from ..files import data_dir, pick_device, plain, read_json, write_json
 from ..hub import load
-from ..images import to_float
+from ..images import to_float, to_uint8
 from ..judges.base import described
 from ..judges.hub import default_judge, load_judge
 from ..metrics.diversity import balanced, class_diversity, sample_classes
 from ..metrics.resolution import accuracy_by_resolution
 from ..metrics.result import Result
 from ..metrics.scores import frechet_distance, judge_outputs, precision_recall
-from ..report.figures import footnote, GREY, MODEL, REAL, style
+from ..report.figures import footnote, GREY, image_grid, MODEL, REAL, save_figure, style
 from ..tables import table, Table
 from ..training.checkpoints import TrainingStopped
 from .grid_train import state_of_run
@@ -179,8 +179,10 @@ def results_of(config:FamilyConfig, names:list, found:dict, real:dict, judge, im
     return Result('family', values, config.samples, config.sample_seed, data=images.title,
                   data_hash=images.hash, judge=described(judge), settings=config.to_json())
 
+
+# %% ../../nbs/api/replication/family.ipynb #7f4efcfe
 def family(config:FamilyConfig, # what to do
-           out:str|Path, # folder: run folders, family.json; finished trainings are skipped
+           out:str|Path, # folder: run folders, family.json, samples.png; finished trainings are skipped
            judge=None, # a judge or its name; None: the one of the data set
            images:tuple|None=None, # training and test ImageSet; None: `acgan.data.load`
            root=None, device:str='auto', progress:bool=True, # where data lie; where and how to train
@@ -208,6 +210,8 @@ def family(config:FamilyConfig, # what to do
         if progress:
             told = why or ', '.join(f'{k} {found[name, seed][k]:.4g}' for k in COLUMNS)
             print(f'{MEMBERS[name][0]}, seed {seed}: {told}', flush=True)
+    if any(m[0] and 'failed' not in m[0] for m in r.measured):
+        save_figure(figure_samples(r, out, test, device=str(device)), r, out, 'samples')
     return r
 
 # %% ../../nbs/api/replication/family.ipynb #acd8b040
@@ -227,6 +231,8 @@ def family_table(r:Result) -> Table: # of `family`
     rows.append(['real images', *(f'{r.real[k]:.3g}' for k in COLUMNS)])
     return table(rows, ['', *COLUMNS.values()])
 
+
+# %% ../../nbs/api/replication/family.ipynb #5b32c85d
 def figure_family(r:Result, # of `family`
                   base:str='ac', # member whose values are drawn through
                  ): # matplotlib figure
@@ -238,6 +244,9 @@ def figure_family(r:Result, # of `family`
             for row, seeds in zip(rows, r.measured):
                 at = [m[key] for m in seeds if m and key in m]
                 ax.scatter(at, [row]*len(at), s=28, color=MODEL, zorder=3)
+                if key == 'accuracy': # 95 % of each seed's samples
+                    for m in (m for m in seeds if m and key in m):
+                        ax.plot([m['low'], m['high']], [row, row], color=MODEL, lw=1, alpha=.6)
             ax.axvline(r.real[key], color=REAL, lw=1.5, label='real images')
             of_base = r.measured[r.members.index(base)] if base in r.members else []
             own = [m[key] for m in of_base if m and key in m]
@@ -249,5 +258,36 @@ def figure_family(r:Result, # of `family`
         s = r.settings
         footnote(fig, f'{r.data}, {s["size"]} px; {s["steps"]:,} steps of {s["batch_size"]}, width of G'
                       f' {s["width"]:g}; points: seeds {", ".join(map(str, r.seeds))}; {r.n:,} samples each,'
-                      f' sample seed {r.seed}, {s["pairs"]} pairs a class; judge and features: {r.judge}.')
+                      f' sample seed {r.seed}, {s["pairs"]} pairs a class; bars: 95 % Wilson intervals;'
+                      f' judge and features: {r.judge}.')
     return fig
+
+# %% ../../nbs/api/replication/family.ipynb #30f0722a
+def figure_samples(r:Result, # of `family`
+                   out:str|Path, # its folder
+                   real:ImageSet|None=None, # laid above the members
+                   columns:int=10, # classes at most
+                   device:str='cpu',
+                  ): # matplotlib figure
+    """A row a member, a column a class: what G of the first seed draws for the first z of seed 0.
+
+    Nothing is selected. Members that collapsed or are not trained yet have no row."""
+    names, titles, rows = None, [], []
+    for name, title, seeds in zip(r.members, r.titles, r.measured):
+        if not seeds[0] or 'failed' in seeds[0]: continue
+        model = load(Path(out)/f'{name},seed={r.seeds[0]}', device)
+        names = model.class_names[:columns]
+        z = model.noise(1, 0).repeat_interleave(len(names), 0)
+        rows.append(to_uint8(model.sample(list(range(len(names))), z).cpu()))
+        titles.append(title)
+    if not rows: raise ValueError(f'{out}: no member is trained yet, so there is nothing to draw.')
+    if real is not None:
+        first = [(real.labels == k).nonzero()[0, 0] for k in range(len(names))]
+        rows, titles = [real.images[torch.stack(first)], *rows], ['real images', *titles]
+    with style():
+        fig = image_grid(torch.cat(rows), len(names), row_labels=titles, col_labels=names).figure
+        s = r.settings
+        footnote(fig, f'{r.data}, {s["size"]} px; seed {r.seeds[0]} of training; every image: z of seed 0, the'
+                      ' first. Nothing is selected.')
+    return fig
+
