@@ -438,7 +438,7 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
     return made
 
 RUNTIME = 'ort-wasm-simd-threaded.wasm'
-FIRST = 6e6 # bytes of runtime and model that the page begins with: 5 s at 10 Mbit/s
+FIRST = 7e6 # bytes of runtime and model that the page begins with: 6 s at 10 Mbit/s
 
 def nothing(): # a model that gives back what it gets, in base64: the runtime starts with it
     import base64
