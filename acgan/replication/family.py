@@ -46,8 +46,7 @@ FAMILY = dict(
     tac=('TAC-GAN', dict(head='tac')),
     adc=('ADC-GAN', dict(head='adc')),
     reac=('ReACGAN', dict(head='reac')),
-    two=('AC-GAN + hinge, class batch norm', dict(g_loss='hinge', g_norm='conditional')),
-    adc_norm=('ADC-GAN + class batch norm', dict(head='adc', g_norm='conditional')),
+    modern=('ReACGAN + hinge, class batch norm', dict(head='reac', g_loss='hinge', g_norm='conditional')),
 )
 
 # %% ../../nbs/api/replication/family.ipynb #5313ea15
