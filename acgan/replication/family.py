@@ -46,7 +46,7 @@ FAMILY = dict(
     tac=('TAC-GAN', dict(head='tac')),
     adc=('ADC-GAN', dict(head='adc')),
     reac=('ReACGAN', dict(head='reac')),
-    modern=('ReACGAN + hinge, class batch norm', dict(head='reac', g_loss='hinge', g_norm='conditional')),
+    together=('ReACGAN + hinge, class batch norm', dict(head='reac', g_loss='hinge', g_norm='conditional')),
 )
 
 # %% ../../nbs/api/replication/family.ipynb #5313ea15
