@@ -469,7 +469,8 @@ class Family(Command):
     The same command goes on where it stopped."""
     config:FamilyConfig=field(default_factory=FamilyConfig)
     out:Path=Path('runs/family') # the study's folder
-    judge:str|None=None # default: the one of the data set; a model with a pretrained D needs another
+    # default: the one of the data set, or Lite2 where a member's D looks through a pretrained network
+    judge:str|None=None
     keep:bool=False # also keep the result in data/reference and figures/family, for chapters 12 and 13
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
     device:str='auto' # auto, cpu, cuda
@@ -513,8 +514,8 @@ class Shortcuts(Command):
         real = real_images(model, self.data, self.root)
         result = what_d_sees(model, real['test'], real['train'], self.n, self.seed)
         print(shortcut_table({model.name: result}))
-        print(f'{result.n:,} images of each kind, in batches of {result.settings["batch"]}, which D saw in training'
-              f' by {model.config.batch_size}')
+        print(f'{result.n:,} images of each kind, in batches of {result.settings["batch"]}, which D saw in'
+              f' training by {model.config.batch_size}')
         if self.out:
             result.save(self.out)
             print(f'Written to {self.out}')
@@ -668,8 +669,8 @@ def named_preset(argv:list[str]) -> str|None:
     return name
 
 def starting_point(argv:list[str]) -> tuple: # name of a preset or None, the settings that options then change
-    """For a folder of images without `--preset`: that of its size, by default 64 pixels. A preset's rates fall
-    in the same share of other `--steps`."""
+    """For a folder of images without `--preset`: that of its size, by default 64 pixels. A preset's rates
+    fall in the same share of other `--steps`."""
     name, size = named_preset(argv), given(argv, '--size')
     if not name and (given(argv, '--data') or '').startswith('folder:'):
         name = f'photos{size if size in ("32", "128") else 64}'
@@ -736,8 +737,8 @@ def unexpected(e:Exception) -> str: # one sentence: what, where, what to do
     import traceback
     last = traceback.extract_tb(e.__traceback__)[-1]
     what = ' '.join(f'{type(e).__name__}: {e}'.split())[:300]
-    return (f'acgan: this was not foreseen ({what}, in {Path(last.filename).name} line {last.lineno}). It is a fault'
-            ' of acgan: the same command with --debug shows all of it, for a report.')
+    return (f'acgan: this was not foreseen ({what}, in {Path(last.filename).name} line {last.lineno}). It is a'
+            ' fault of acgan: the same command with --debug shows all of it, for a report.')
 
 # %% ../nbs/api/cli.ipynb #429ae032
 def main(argv:list[str]|None=None) -> None: # arguments; None = those of the process

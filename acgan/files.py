@@ -20,8 +20,8 @@ def is_checkout(folder:Path) -> bool: # a clone of this project
 def project_root() -> Path: # the folder that `figures/`, `runs/` and `build/` lie in
     """The clone of this project around the current folder, else the one the package is imported from.
 
-    Notebooks run from `nbs/` under JupyterLab and from anywhere under papermill, so the root is looked up and never
-    assumed. An installed package outside any clone works in the current folder."""
+    Notebooks run from `nbs/` under JupyterLab and from anywhere under papermill, so the root is looked up and
+    never assumed. An installed package outside any clone works in the current folder."""
     home = Path(acgan.__file__).resolve().parent.parent
     for p in (Path.cwd(), *Path.cwd().parents, home):
         if is_checkout(p): return p
@@ -39,8 +39,8 @@ def at_home(path:str) -> Path: # with ~ replaced
     "`ValueError` where there is no home folder."
     try: return Path(path).expanduser()
     except RuntimeError:
-        raise ValueError(f'{path} cannot be found, since there is no home folder: set HOME, or $ACGAN_CACHE and'
-                         ' $ACGAN_DATA.') from None
+        raise ValueError(f'{path} cannot be found, since there is no home folder: set HOME, or $ACGAN_CACHE'
+                         ' and $ACGAN_DATA.') from None
 
 # %% ../nbs/api/files.ipynb #2832ffb4
 def pick_device(device:str|torch.device|None='auto', # 'auto', 'cpu', 'cuda', 'cuda:1', ...
@@ -106,8 +106,8 @@ def own_folder(folder:str|Path, # where something of several files shall be kept
                may_hold:tuple=(), # names that such a folder may hold already
                what:str='a run', # that is kept there
               ) -> Path: # the folder, not made yet
-    """`ValueError` for a name that is no folder of its own (empty, `.`, `..`, `/`); `FileExistsError` for a file,
-    and for a folder that holds anything else. Nothing is written."""
+    """`ValueError` for a name that is no folder of its own (empty, `.`, `..`, `/`); `FileExistsError` for a
+    file, and for a folder that holds anything else. Nothing is written."""
     folder = Path(folder)
     if folder.name in ('', '..'):
         raise ValueError(f'{str(folder)!r} cannot hold {what}: name a new folder with --out.')

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MODEL_FILES', 'CARD', 'class_index', 'numbers_of', 'check_labels', 'check_noise', 'is_hub_name', 'check_hub_name',
-           'hub_client', 'AcGan', 'recognised', 'list_models', 'is_ensemble', 'find_model', 'read_about',
+           'hub_client', 'AcGan', 'recognised', 'list_models', 'best_model', 'is_ensemble', 'find_model', 'read_about',
            'load_weights', 'load_folder', 'snapshot_steps', 'load_snapshot', 'save']
 
 # %% ../nbs/api/models.ipynb #0cfd33ed
@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 from .checks import check_count, check_memory, check_seed
 from .config import TrainConfig
-from acgan.files import (
-    atomic_write, data_dir, own_folder, pick_device, public_name, read_json, read_object, sha256,
-    write_json)
+from .files import (
+    atomic_write, data_dir, own_folder, pick_device, public_name, read_json, read_object, sha256, write_json)
 from .networks import build, build_generator, Discriminator, draw_noise, Generator
 from .tables import no_tags
 from .weights import read_weights, save_state, weights_of
@@ -217,6 +216,13 @@ def list_models() -> list[str]: # names of the models in data/pretrained
     folders = [p.parent for p in (data_dir()/'pretrained').glob('*/config.json')]
     return [p.name for p in sorted(folders, key=recognised, reverse=True)]
 
+def best_model() -> str: # the first of `list_models`
+    "What is shown where no model is named. `FileNotFoundError` when none is shipped."
+    if models := list_models(): return models[0]
+    raise FileNotFoundError('No model is shipped here: name a run folder.')
+
+
+# %% ../nbs/api/models.ipynb #63fa2bed
 def is_ensemble(folder:Path) -> bool: # models of some classes each, in a folder: see `acgan.ensemble`
     return (
         folder.is_dir()

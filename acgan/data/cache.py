@@ -109,9 +109,9 @@ def cache_dir() -> Path: # `$ACGAN_CACHE`, else ~/.cache/acgan/cache
 # %% ../../nbs/api/data/cache.ipynb #11f2bf55
 def content_of(root:Path, files:list, # (relative path, bytes, time of change in ns) per file
               ) -> str: # 64 hex digits
-    """Hash of the names and bytes of all files. Kept beside the cache under what the disk says of each file at
-    this place (size, times of change of content and of its entry, number), and hashed anew when any of it differs:
-    a time that was set back does not hide a change, since the system keeps the other one itself."""
+    """Hash of the names and bytes of all files. Kept beside the cache under what the disk says of each file
+    at this place (size, times of change of content and of its entry, number), and hashed anew when any of it
+    differs: a time that was set back does not hide a change, since the system keeps the other one itself."""
     def said(f):
         try: s = os.stat(root/f[0])
         except OSError: return [f[0], -1]
@@ -132,8 +132,8 @@ def content_of(root:Path, files:list, # (relative path, bytes, time of change in
 def fingerprint(root:Path, files:list, # as for `content_of`
                 size:int, # pixels a side
                ) -> str: # 16 hex digits
-    """Key of image files decoded at a size: names and content, not where they lie or when they were written, so a
-    moved set keeps its cache and a changed one does not."""
+    """Key of image files decoded at a size: names and content, not where they lie or when they were written,
+    so a moved set keeps its cache and a changed one does not."""
     return hashlib.sha256(json.dumps([RECIPE, size, content_of(root, files)]).encode()).hexdigest()[:16]
 
 def _write_npy(path, rows, size):
@@ -166,7 +166,8 @@ def cached_images(root:str|Path, # folder that the paths start from
                  ) -> tuple: # (images (N,3,size,size) uint8 array, indices (N,) of the files they come from)
     """The decoded images of `files`, from the cache or decoded now and put there.
 
-    Broken files are left out with a warning (`ValueError` above 1 %). Maps are private: writing to the array never changes the disk."""
+    Broken files are left out with a warning (`ValueError` above 1 %). Maps are private: writing to the array
+    never changes the disk."""
     root, folder = Path(root), cache_dir()
     stem = f'{re.sub(r"[^A-Za-z0-9._-]+", "_", name)}-{size}px-{fingerprint(root, files, size)}'
     npy, info = folder/f'{stem}.npy', folder/f'{stem}.json'

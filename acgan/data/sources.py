@@ -205,8 +205,8 @@ def files_of(folder:Path, # a split's folder
              key:str, # a class: name of its folder, or a wnid in the annotations
              listed:dict|None=None, # what `annotations(folder)` gave
             ) -> list: # (path relative to `folder`, bytes, time of change in ns) per image, sorted by path
-    """A class's image files, at any depth. Hidden files are passed over, and those that are no images by their
-    ending or, where it says nothing, by their content."""
+    """A class's image files, at any depth. Hidden files are passed over, and those that are no images by
+    their ending or, where it says nothing, by their content."""
     if listed is not None: return [(p, *_stat(folder/p)) for p in sorted(listed.get(key, ()))]
     out = []
     def walk(path, rel, above): # `above`: the folders that it lies in, so that links in circles end
@@ -260,8 +260,8 @@ def direct_images(folder:Path) -> bool: # in itself
 def sure_of(where:Path, # a folder of somebody's own
             splits:dict, # what `split_folders` found
            ) -> dict: # 'train' | 'test' -> folder
-    """The splits, or the folder itself where it holds one folder per class. `ValueError` for a tree that can be
-    read in two ways."""
+    """The splits, or the folder itself where it holds one folder per class. `ValueError` for a tree that can
+    be read in two ways."""
     want = f'{where}{os.sep}<class>{os.sep}*.jpg, or {{train,test}}{os.sep}<class>{os.sep}*.jpg'
     here = class_folders(where)
     # one that holds images itself is a class, whatever its name
@@ -272,16 +272,16 @@ def sure_of(where:Path, # a folder of somebody's own
         others = [h for h in here if h not in known and has_images(where/h)]
         if others:
             raise ValueError(
-                f'{where} holds {", ".join(sorted(o.name for o in splits.values()))} with classes in it, and beside it'
-                f' images in {", ".join(others[:5])}: it is not clear what the classes are. Expected {want}.'
+                f'{where} holds {", ".join(sorted(o.name for o in splits.values()))} with classes in it, and beside'
+                f' it images in {", ".join(others[:5])}: it is not clear what the classes are. Expected {want}.'
             )
         return splits
     inner = class_folders(where/here[0]) if len(here) == 1 else []
     deeper = [o for o in inner if has_images(where/here[0]/o)]
     if len(deeper) > 1 and not direct_images(where/here[0]):
         raise ValueError(
-            f'{where} holds one folder, {here[0]}, and that holds {", ".join(inner[:5])}: are these the classes? Then'
-            f' give folder:{where/here[0]}. Expected {want}.'
+            f'{where} holds one folder, {here[0]}, and that holds {", ".join(inner[:5])}: are these the classes?'
+            f' Then give folder:{where/here[0]}. Expected {want}.'
         )
     return {'train': where} if here else {}
 

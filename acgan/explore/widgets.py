@@ -26,7 +26,7 @@ import acgan
 from .view import DRAWS, State, STEPS, View
 from ..files import atomic_write, project_root
 from ..judges.hub import load_judge
-from ..models import find_model, list_models
+from ..models import best_model, find_model, list_models
 
 # %% ../../nbs/api/explore/widgets.ipynb #76440716
 class Latest:
@@ -299,7 +299,7 @@ def explorer(model:str|Path|None=None, # a shipped model's name or a run folder;
         raise ModuleNotFoundError(
             'The explorer needs ipywidgets: pip install ipywidgets, and start JupyterLab again.'
         ) from None
-    model = model or list_models()[0]
+    model = model or best_model()
     now = SimpleNamespace(view=View.open(model, device, judge), busy=False)
     ui, p = _controls(W, models_here(model)), _panels(W, now.view)
     chosen = ('seed_a', 'pick', 'seed_b', 'class_a', 'class_b', 't', 'mix', 'mode', 'size')
@@ -395,7 +395,7 @@ def serve(model:str|Path|None=None, # a shipped model's name or a run folder; No
          ) -> None:
     """Serve the explorer until Ctrl-C. `ModuleNotFoundError` without Voila, `ValueError` for a port that is
     taken, `FileNotFoundError` for an unknown model or judge."""
-    model = model or list_models()[0]
+    model = model or best_model()
     folder = find_model(model)
     if judge:
         load_judge(judge, 'cpu') # a mistake is told here, not in the page

@@ -196,8 +196,8 @@ def family(config:FamilyConfig, # what to do
     train_set, test = images or (
         load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test'))
     trainings = {(o, s): member_config(o, config, train_set, s) for s in config.seeds for o in names}
-    seeing = [c.network for c in trainings.values() if c.network == 'pretrained'] # who helped D may not judge
-    judge = judge or default_judge(config.data, network=seeing[0] if seeing else 'paper')
+    sees = any(c.network == 'pretrained' for c in trainings.values()) # who helped D may not judge
+    judge = judge or default_judge(config.data, network='pretrained' if sees else 'paper')
     who = judge if callable(judge) else load_judge(judge, device)
     real, features = measure_real(train_set, test, who, config)
     found = {}
@@ -288,7 +288,7 @@ def figure_samples(r:Result, # of `family`
     with style():
         fig = image_grid(torch.cat(rows), len(names), row_labels=titles, col_labels=names).figure
         s = r.settings
-        footnote(fig, f'{r.data}, {s["size"]} px; seed {r.seeds[0]} of training; every image: z of seed 0, the'
-                      ' first. Nothing is selected.')
+        footnote(fig, f'{r.data}, {s["size"]} px; seed {r.seeds[0]} of training; every image: z of seed 0,'
+                      ' the first. Nothing is selected.')
     return fig
 

@@ -128,14 +128,14 @@ def card_rows(r:dict) -> dict: # what `measure` gave -> rows of the model card
     def shares(a, ra):
         return (
             f'{100*a.native_accuracy:.1f} % (95 % interval {100*a.low[0]:.1f} to {100*a.high[0]:.1f}) of'
-            f' {a.n:,} samples, seed {a.seed}; {ra.n:,} real test images {100*ra.native_accuracy:.1f} %; judge:'
-            f' {a.judge}'
+            f' {a.n:,} samples, seed {a.seed}; {ra.n:,} real test images {100*ra.native_accuracy:.1f} %;'
+            f' judge: {a.judge}'
         )
     told = zip(('judge accuracy', 'judge accuracy among these classes'), both_ways(a), both_ways(ra))
     return {what: shares(*pair) for what, *pair in told} | {
         'MS-SSIM within classes': (
-            f'{fmean(d.mean):.3f} (real training images {fmean(rd.mean):.3f}), mean over classes of {d.settings["pairs"]}'
-            f' pairs each, seed {d.seed}'
+            f'{fmean(d.mean):.3f} (real training images {fmean(rd.mean):.3f}), mean over classes of'
+            f' {d.settings["pairs"]} pairs each, seed {d.seed}'
         ),
         'classes under the real maximum': (
             f'{under["below"]} of {under["total"]} (maximum {under["threshold"]:.3f})'

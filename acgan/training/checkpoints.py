@@ -31,8 +31,8 @@ def set_state(t, state:dict) -> None: # what `state_of` gave
     if state['rng'].numel() == t.rng.get_state().numel(): t.rng.set_state(state['rng'].cpu())
     else: # a GPU's run on a processor, or the other way round: their generators are of different kinds
         t.rng.manual_seed(t.config.seed*1_000_003 + 7_919 + state['step'])
-        print(f'This run was trained on another kind of device: from step {state["step"]:,} on its noise is drawn'
-              f' anew on {t.device.type}.', flush=True)
+        print(f'This run was trained on another kind of device: from step {state["step"]:,} on its noise is'
+              f' drawn anew on {t.device.type}.', flush=True)
 
 class TrainingStopped(RuntimeError): "Training went wrong and was stopped; the last good checkpoint is kept."
 
@@ -193,13 +193,13 @@ def load_checkpoint(t, images:ImageSet, folder:Path) -> int:
     try: set_state(t, state)
     except (RuntimeError, ValueError, KeyError, AttributeError, TypeError, IndexError):
         raise ValueError(
-            f'{folder}/state.pt does not fit its own settings: restore it from a copy, or start anew in another'
-            ' folder.'
+            f'{folder}/state.pt does not fit its own settings: restore it from a copy, or start anew in'
+            ' another folder.'
         ) from None
     if t.device.type == 'cpu' and state.get('threads', torch.get_num_threads()) != torch.get_num_threads():
         print(
-            f'This run had {state["threads"]} threads and goes on with {torch.get_num_threads()}: sums are rounded'
-            ' otherwise, so it will not be equal to the bit.',
+            f'This run had {state["threads"]} threads and goes on with {torch.get_num_threads()}: sums are'
+            ' rounded otherwise, so it will not be equal to the bit.',
             flush=True,
         )
     t.set_rates(step) # the state's are those of the step before, fallen perhaps
