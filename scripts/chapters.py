@@ -3,14 +3,25 @@
 python scripts/chapters.py                  all of them
 python scripts/chapters.py 04 tour          those whose names begin so
 python scripts/chapters.py --check          says which have no outputs, runs nothing"""
-import argparse, json, os, subprocess, sys, tempfile, time
+import argparse, base64, io, json, os, subprocess, sys, tempfile, time
 from pathlib import Path
+import numpy as np
+from PIL import Image
 
 root = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(root))
+from acgan.images import figure_png
 nbs = root/'nbs'
 
 def chapters(): # in reading order
     return [*sorted(nbs.glob('*.ipynb')), *sorted((nbs/'appendix').glob('*.ipynb'))]
+
+def smaller(png): # base64, as notebooks keep it
+    "The same picture in fewer bytes, where that can be."
+    im = Image.open(io.BytesIO(base64.b64decode(png)))
+    if im.mode == 'RGBA' and im.getextrema()[3] != (255, 255): return png # transparent somewhere
+    found = base64.b64encode(figure_png(np.asarray(im.convert('RGB')))).decode()
+    return found if len(found) < len(png) else png
 
 def shown(output):
     "An output without what differs from run to run, or what only a live page can show; None to leave it out."
@@ -19,6 +30,7 @@ def shown(output):
     if 'application/vnd.jupyter.widget-view+json' in data: return None # a progress bar
     if 'image/png' in data:
         output['data'] = {k: v for k, v in data.items() if k in ('image/png', 'text/plain')}
+        output['data']['image/png'] = smaller(''.join(data['image/png']))
     if 'execution_count' in output: output['execution_count'] = None
     output['metadata'] = {}
     return output

@@ -200,10 +200,12 @@ def family(config:FamilyConfig, # what to do
     judge = judge or default_judge(config.data, network='pretrained' if sees else 'paper')
     who = judge if callable(judge) else load_judge(judge, device)
     real, features = measure_real(train_set, test, who, config)
-    found = {}
+    found, picture = {}, out/'samples.png'
+    anew = not picture.exists() # whether there is something that the picture lacks
     for (name, seed), c in trainings.items():
         folder = out/f'{name},seed={seed}'
         c = replace(c, precision=pick_precision(c.precision, device))
+        anew |= state_of_run(folder, c) in ('new', 'begun')
         if why := trained(c, train_set, folder, device, progress): found[name, seed] = dict(failed=why)
         else: found[name, seed] = measure_member(folder, test, features, who, config, device)
         r = results_of(config, names, found, real, who, train_set)
@@ -211,8 +213,9 @@ def family(config:FamilyConfig, # what to do
         if progress:
             told = why or ', '.join(f'{k} {found[name, seed][k]:.4g}' for k in COLUMNS)
             print(f'{MEMBERS[name][0]}, seed {seed}: {told}', flush=True)
-    if any(m[0] and 'failed' not in m[0] for m in r.measured):
-        save_figure(figure_samples(r, out, test, device=str(device)), r, out, 'samples')
+    if anew and any('failed' not in m[0] for m in r.measured):
+        behind = dict(members=names, seed=config.seeds[0], z_seed=0)
+        save_figure(figure_samples(r, out, test, device=str(device)), behind, out, 'samples')
     return r
 
 # %% ../../nbs/api/replication/family.ipynb #acd8b040

@@ -17,7 +17,7 @@ import torch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from ..files import atomic_write, plain, project_root, write_json
-from ..images import _png, grid_tensor
+from ..images import _png, figure_png, grid_tensor
 from ..metrics.result import Result
 
 # %% ../../nbs/api/report/figures.ipynb #f986fc87
@@ -232,13 +232,13 @@ def save_figure(fig, # matplotlib figure
                ) -> tuple: # paths of PNG, SVG (where there is one), JSON
     """Write `name`.png, .svg and .json, each atomically; the same figure and numbers give the same bytes.
 
-    A PNG over `limit` bytes is stored with a palette of 256 colours, and made smaller step by step while
-    still over it. An SVG that is mostly pictures says nothing that the PNG does not, and is left out. When
-    the environment variable `ACGAN_FIGURE_LIST` names a file, the paths are added to it: so the pipeline
-    knows which notebook drew what."""
+    A PNG has a palette of 256 colours where nobody sees the difference, or where it is over `limit` bytes
+    without; and is made smaller step by step while still over it. An SVG that is mostly pictures says nothing
+    that the PNG does not, and is left out. When the environment variable `ACGAN_FIGURE_LIST` names a file, the
+    paths are added to it: so the pipeline knows which notebook drew what."""
     paths = {o: Path(folder)/f'{name}.{o}' for o in ('png', 'svg', 'json')}
     with style():
-        png = _png(_raster(fig, dpi))
+        png = figure_png(_raster(fig, dpi))
         while len(png) > limit and dpi >= 40: png, dpi = _png(_raster(fig, dpi), 256), int(dpi*.85)
         svg = io.BytesIO()
         fig.savefig(
