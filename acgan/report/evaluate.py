@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['measure', 'real_images', 'evaluate', 'both_ways', 'summary', 'card_rows', 'short_row', 'last_weights', 'thinned',
-           'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'named_sheet', 'publish',
-           'earlier', 'measure_again', 'reference']
+           'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'kept_results', 'beside',
+           'named_sheet', 'publish', 'earlier', 'measure_again', 'reference']
 
 # %% ../../nbs/api/report/evaluate.ipynb #397961da
 import json, re
@@ -253,6 +253,32 @@ def keep_measurements(folder:Path, measured:dict) -> Path: # name -> what `measu
     plain = {k: {n: o.to_json() for n, o in r.items()} for k, r in measured.items()}
     write_json(folder/'measurements.json', plain)
     return folder
+
+# %% ../../nbs/api/report/evaluate.ipynb #d2e986d6
+def kept_results(model:str, # a shipped model, or a model folder
+                 judge:str, # how the judge's name begins, e.g. 'EfficientNet-Lite2'
+                ) -> dict: # what `measure` gave when the model was published
+    "What `measurements.json` keeps of this judge. `ValueError` where it has not been asked."
+    kept = read_json(find_model(model)/'measurements.json').values()
+    judges = list(dict.fromkeys(o['accuracy']['judge'] for o in kept))
+    found = next((o for o in kept if o['accuracy']['judge'].startswith(judge)), None)
+    if found is None: raise ValueError(f'{model} was not judged by {judge!r}, but by: {"; ".join(judges)}.')
+    return {k: Result.from_json(o) for k, o in found.items()}
+
+def beside(models, # names of shipped models
+           judges=('EfficientNet-Lite0', 'EfficientNet-Lite2'), # who are asked, as for `kept_results`
+          ) -> Table:
+    "Models by what was measured when they were published: a row a judge and model."
+    def share(o): return f'{100*o.native_accuracy:.1f} ({100*o.low[0]:.1f} to {100*o.high[0]:.1f})'
+    def row(model, judge): # shares with 95 % intervals, among the model's classes first
+        r = kept_results(model, judge)
+        asked = reversed(list(zip(both_ways(r['accuracy']), both_ways(r['real_accuracy']))))
+        shares = [share(o) for pair in asked for o in pair]
+        alike = [f'{fmean(r[k].mean):.3f}' for k in ('diversity', 'real_diversity')]
+        return model, judge, *shares, *['']*(4 - len(shares)), *alike
+    return table([row(m, j) for j in judges for m in models],
+                 ['model', 'judge', 'among own classes, %', 'real', 'among 1,000, %', 'real', 'MS-SSIM', 'real'])
+
 
 # %% ../../nbs/api/report/evaluate.ipynb #8a98897e
 def named_sheet(model:AcGan, rows:int|None=None) -> Tensor: # uint8 (C,H,W)
