@@ -276,8 +276,8 @@ def beside(models, # names of shipped models
         shares = [share(o) for pair in asked for o in pair]
         alike = [f'{fmean(r[k].mean):.3f}' for k in ('diversity', 'real_diversity')]
         return model, judge, *shares, *['']*(4 - len(shares)), *alike
-    return table([row(m, j) for j in judges for m in models],
-                 ['model', 'judge', 'among own classes, %', 'real', 'among 1,000, %', 'real', 'MS-SSIM', 'real'])
+    heads = ['model', 'judge', 'among own classes, %', 'real', 'among 1,000, %', 'real', 'MS-SSIM', 'real']
+    return table([row(m, j) for j in judges for m in models], heads)
 
 
 # %% ../../nbs/api/report/evaluate.ipynb #8a98897e
