@@ -737,8 +737,8 @@ def unexpected(e:Exception) -> str: # one sentence: what, where, what to do
     import traceback
     last = traceback.extract_tb(e.__traceback__)[-1]
     what = ' '.join(f'{type(e).__name__}: {e}'.split())[:300]
-    return (f'acgan: this was not foreseen ({what}, in {Path(last.filename).name} line {last.lineno}). It is a'
-            ' fault of acgan: the same command with --debug shows all of it, for a report.')
+    return (f'acgan: this was not foreseen ({what}, in {Path(last.filename).name} line {last.lineno}). It is'
+            ' a fault of acgan: the same command with --debug shows all of it, for a report.')
 
 # %% ../nbs/api/cli.ipynb #429ae032
 def main(argv:list[str]|None=None) -> None: # arguments; None = those of the process

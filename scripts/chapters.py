@@ -10,7 +10,6 @@ from PIL import Image
 
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
-from acgan.images import figure_png
 nbs = root/'nbs'
 
 def chapters(): # in reading order
@@ -18,6 +17,7 @@ def chapters(): # in reading order
 
 def smaller(png): # base64, as notebooks keep it
     "The same picture in fewer bytes, where that can be."
+    from acgan.images import figure_png # with torch, which --check does without
     im = Image.open(io.BytesIO(base64.b64decode(png)))
     if im.mode == 'RGBA' and im.getextrema()[3] != (255, 255): return png # transparent somewhere
     found = base64.b64encode(figure_png(np.asarray(im.convert('RGB')))).decode()

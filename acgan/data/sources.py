@@ -272,16 +272,17 @@ def sure_of(where:Path, # a folder of somebody's own
         others = [h for h in here if h not in known and has_images(where/h)]
         if others:
             raise ValueError(
-                f'{where} holds {", ".join(sorted(o.name for o in splits.values()))} with classes in it, and beside'
-                f' it images in {", ".join(others[:5])}: it is not clear what the classes are. Expected {want}.'
+                f'{where} holds {", ".join(sorted(o.name for o in splits.values()))} with classes in it, and'
+                f' beside it images in {", ".join(others[:5])}: it is not clear what the classes are.'
+                f' Expected {want}.'
             )
         return splits
     inner = class_folders(where/here[0]) if len(here) == 1 else []
     deeper = [o for o in inner if has_images(where/here[0]/o)]
     if len(deeper) > 1 and not direct_images(where/here[0]):
         raise ValueError(
-            f'{where} holds one folder, {here[0]}, and that holds {", ".join(inner[:5])}: are these the classes?'
-            f' Then give folder:{where/here[0]}. Expected {want}.'
+            f'{where} holds one folder, {here[0]}, and that holds {", ".join(inner[:5])}: are these the'
+            f' classes? Then give folder:{where/here[0]}. Expected {want}.'
         )
     return {'train': where} if here else {}
 
