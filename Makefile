@@ -34,7 +34,8 @@ VENV   ?= .venv
 CONFIG ?=
 CORES  ?= all
 ARGS   ?=
-GPUS   ?= $(shell n=$$(nvidia-smi -L 2>/dev/null | grep -c ^GPU); echo $$((n > 0 ? n : 1)))
+# without a GPU, as many models train at once as there are cores for (CORES)
+GPUS   ?= $(shell n=$$(nvidia-smi -L 2>/dev/null | grep -c ^GPU); echo $$((n > 0 ? n : $$(getconf _NPROCESSORS_ONLN))))
 PROFILE ?=
 SAY    := --quiet host progress reason rules --rerun-incomplete --keep-going
 BIN    := $(abspath $(VENV))/bin

@@ -66,10 +66,10 @@ class Judge(nn.Module):
             else ' (own accuracy not measured here)'
         ) + self.warning
 
-    @property
-    def enough(self) -> int: # samples of each class that are asked for where nothing else is said
-        "500 for a judge of a thousand classes, which recognises few per cent of them; else 100."
-        return 500 if len(self.class_names) >= 1000 else 100
+    def enough(self, n_classes:int) -> int: # samples of each of so many classes, where nothing else is said
+        """500 for a judge of a thousand classes, which recognises few per cent of them, and at most 50,000 in
+        all; at least 100, which is what other judges get."""
+        return 100 if len(self.class_names) < 1000 else max(100, min(500, 50_000//n_classes))
 
     def prepare(self, images:Tensor) -> Tensor: # (N,channels,size,size)
         "Images at the native size; `ValueError` for another range, type or channel count."
