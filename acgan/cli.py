@@ -477,10 +477,11 @@ class Family(Command):
 
     def run(self) -> None:
         from acgan.files import project_root
-        from acgan.replication.family import family, family_table, kept_file
+        from acgan.replication.family import check_keep, family, family_table, kept_file
+        if self.keep: check_keep(self.config)
         r = family(self.config, self.out, self.judge, None, self.root, self.device)
         if self.keep:
-            kept = kept_file(self.config.data, self.config.members)
+            kept = kept_file(self.config)
             r.save(kept)
             picture = project_root()/'figures'/'family'/f'{kept.stem}_samples.png'
             picture.parent.mkdir(parents=True, exist_ok=True)
