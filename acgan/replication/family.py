@@ -95,7 +95,8 @@ def backbone(config:FamilyConfig, **settings) -> TrainConfig: # the data set's p
 def kept_file(config:FamilyConfig) -> Path: # where chapter 13 looks, or 12 where D is pretrained
     "Another size than the backbone's own, and another length, are part of the name."
     groups, members = dict(pretrained=PRETRAINED, settings=OURS), set(config.members)
-    name = [next((o for o, group in groups.items() if members and members <= set(group)), 'family'), config.data]
+    which = next((o for o, names in groups.items() if members and members <= set(names)), 'family')
+    name = [which, config.data]
     if config.size != backbone(config).size: name.append(f'{config.size}px')
     if config.steps != FamilyConfig.steps: name.append(f'{config.steps}steps')
     return data_dir()/'reference'/f'{"_".join(name)}.json'
