@@ -754,3 +754,8 @@ def main(argv:list[str]|None=None) -> None: # arguments; None = those of the pro
     except Exception as e:
         if debug: raise
         sys.exit(f'acgan: {e}' if isinstance(e, expected()) and str(e) else unexpected(e))
+
+# %% ../nbs/api/cli.ipynb #989ebad6
+#| eval: false
+if __name__ == '__main__': main() # python -m acgan.cli
+

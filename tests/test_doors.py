@@ -1,5 +1,5 @@
 """The doors: what `make` would run, the sentences it says when it cannot, and the README's maker."""
-import os, importlib.util, subprocess
+import contextlib, importlib.util, io, json, os, re, shlex, subprocess
 from pathlib import Path
 import pytest
 
@@ -46,3 +46,32 @@ def test_readme_shows_prose_code_and_results():
     assert '![grid](figures/toy/a.png) and [losses](nbs/01_losses.ipynb) and [files](nbs/api/files.ipynb)' in text
     assert '```python\n1 + 1\n```\n\n```text\n2\n```\n\n| a |\n| --- |\n\n```python\ndraw()\n```' in text
     assert not any(o in text for o in ('secret', '<table>', 'AAAA', 'warned', 'default_exp'))
+
+def shown_commands(): # (file, the words after `acgan`) of every command that a page shows
+    files = subprocess.run(['git', 'ls-files', '*.md', '*.ipynb'], cwd=ROOT, capture_output=True, text=True).stdout.split('\n')
+    for file in filter(None, files):
+        if file == 'CHANGELOG.md': continue # it tells of commands that are gone
+        text = (ROOT/file).read_text(encoding='utf8')
+        parts = [text] if file.endswith('.md') else [''.join(c['source']) for c in json.loads(text)['cells'] if c['cell_type'] == 'markdown']
+        for part in parts:
+            prose, blocks = re.split(r'^```.*$', part, flags=re.M)[::2], re.split(r'^```.*$', part, flags=re.M)[1::2]
+            lines = [l for b in blocks for l in b.replace('\\\n', ' ').split('\n')] + re.findall(r'`(acgan [^`]+)`', ''.join(prose))
+            for line in lines:
+                if m := re.search(r'(?:^|^\$ |torchrun .*-m |python -m )acgan (.*)', line.strip()):
+                    yield file, shlex.split(m[1], comments=True)
+
+def test_every_command_that_a_page_shows_is_one():
+    from acgan.cli import find_command, parse
+    wrong, n = [], 0
+    for file, words in shown_commands():
+        if not words or '...' in words or any(re.fullmatch('[A-Z]+', o) for o in words[:2]): continue # a pattern, no command
+        n += 1
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                if any(o.startswith('-') for o in words): parse(words)
+                elif not words == ['replicate']: find_command(words)
+        except ValueError as e: wrong.append(f'{file}: acgan {" ".join(words)}: {e}')
+        except SystemExit as e:
+            if e.code: wrong.append(f'{file}: acgan {" ".join(words)}: {said.getvalue()}')
+    assert n > 80 and not wrong, '\n'.join(wrong)
