@@ -6,7 +6,8 @@
     python scripts/splits.py sample FOLDER K,K,... [DEVICE]    draw samples of each
     python scripts/splits.py measure FOLDER K,K,... [DEVICE]   measure them
     python scripts/splits.py join FOLDER FIGURES               one table, the figures
-    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which chapter 08 draws; settings, logs and tables into figures/NAME
+    python scripts/splits.py keep FOLDER FIGURES               settings, logs and table into that folder, for where runs are not kept
+    python scripts/splits.py compare FOLDER OTHER              many models against OTHER's one model of the same classes: data/reference/one_or_many_DATA.json, which appendix/one_or_many draws
 
 What is wrong with the input is told in one sentence; run again what was interrupted."""
 import contextlib, fcntl, json, os, sys
@@ -52,10 +53,12 @@ def main(step, folder, *args):
             print(
                 one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data)
             )
-            print(one_or_many.keep_traces(folder, args[0], f'figures/{Path(folder).name}'))
+        elif step == 'keep':
+            from acgan.replication import one_or_many
+            print(one_or_many.keep_traces(folder, args[0]))
         else:
             raise ValueError(
-                f'There is no step {step!r}: plan, images, train, sample, measure, join or compare.'
+                f'There is no step {step!r}: plan, images, train, sample, measure, join, keep or compare.'
             )
     except (ValueError, TypeError, OSError, ImportError, TrainingStopped, torch.OutOfMemoryError) as e:
         sys.exit(f'splits {step} {folder}: {e}')

@@ -94,31 +94,25 @@ def compare(many:str|Path, # experiment with many models
     )
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #00af9011
-# where chapter 08 looks
+# where appendix/one_or_many looks
 def kept_file(data: str) -> Path:
     return data_dir() / 'reference' / f'one_or_many_{Path(data.removeprefix("folder:")).name}.json'
 
 def keep(r:Result, data:str) -> Path: # what `compare` gave, and the name of its data set
-    "Write the result where chapter 08 draws it from."
+    "Write the result where the appendix draws it from."
     write_json(kept_file(data), r.to_json())
     return kept_file(data)
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #51b848a9
-def keep_traces(many:str|Path, one:str|Path, # as for `compare`, their runs in models/
-                figures:str|Path, # folder of the figures of `many`
+def keep_traces(folder:str|Path, # an experiment, its runs in models/
+                figures:str|Path, # folder of its figures
                ) -> Path: # config.json in it
-    """config.json, log_split_KKK.jsonl, log_one_model.jsonl, table.csv and table_one_model.csv, so that
-    figures stay told where runs are not kept."""
-    many, one, figures, e = Path(many), Path(one), Path(figures), Ensemble(Path(many)/'models', 'cpu')
-    seen = read_experiment(many)[1]['images_seen']
-    logs = {f'log_{m.folder.name}.jsonl': m.folder / 'log.jsonl' for m in e.members} | {
-        'log_one_model.jsonl': one / 'models' / split_name(0) / 'log.jsonl'
-    }
+    "config.json, log_split_KKK.jsonl and table.csv, so that figures stay told where runs are not kept."
+    folder, figures, e = Path(folder), Path(figures), Ensemble(Path(folder)/'models', 'cpu')
+    seen = read_experiment(folder)[1]['images_seen']
+    logs = {f'log_{m.folder.name}.jsonl': m.folder/'log.jsonl' for m in e.members}
     figures.mkdir(parents=True, exist_ok=True)
-    for name, file in (
-        logs | {'table.csv': many / 'table.csv', 'table_one_model.csv': one / 'table.csv'}
-    ).items():
-        shutil.copyfile(file, figures / name)
+    for name, file in (logs | {'table.csv': folder/'table.csv'}).items(): shutil.copyfile(file, figures/name)
     write_json(
         figures / 'config.json',
         dict(
@@ -130,6 +124,7 @@ def keep_traces(many:str|Path, one:str|Path, # as for `compare`, their runs in m
         ),
     )
     return figures/'config.json'
+
 
 # %% ../../nbs/api/replication/one_or_many.ipynb #45f556b1
 def figure(r:Result): # what `compare` gave -> matplotlib figure
