@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['REPLICATED', 'SIGN', 'NOT', 'OPEN', 'WIDTH', 'RULES', 'CLAIMS', 'PRETRAINED', 'SCALE', 'SPECIAL', 'FIGURES_ONLY',
            'SIGNS', 'FRONT', 'WORDS', 'Evidence', 'Finding', 'V', 'minus', 'signs', 'meets', 'share', 'claim',
-           'Missing', 'need', 'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'no_gain',
-           'diversity', 'over_classes', 'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table',
-           'full_table', 'short_table', 'tally', 'save_claims', 'front_table']
+           'Missing', 'need', 'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'among_all', 'like_paper',
+           'flat', 'no_gain', 'diversity', 'over_classes', 'both', 'score', 'settings', 'study', 'said',
+           'default_models', 'claims_table', 'full_table', 'short_table', 'tally', 'save_claims', 'front_table']
 
 # %% ../../nbs/api/replication/claims.ipynb #2ebcb4c5
 import math, re
@@ -63,7 +63,8 @@ RULES = """1. **replicated**: our 95 % interval meets the paper's value (and its
    which carry over, only where our interval is at most 0.2 wide. A setting (how many pairs, steps, samples)
    is replicated when ours is the same.
 2. **replicated in sign**: else, the statement behind the number holds with all of our 95 % interval: a
-   difference lies above 0, a share on the paper's side of one half.
+   difference lies above 0, a share on the paper's side of one half (classes that are neither do not
+   count).
 3. **not replicated**: else, all of the interval lies on the other side; or a setting is another one.
 4. **not testable here**: else: the interval holds both sides, or what the claim speaks of is not here. The
    reason follows.
@@ -105,17 +106,21 @@ def meets(ours, paper:float, pm:float=0., wide:float=math.inf) -> bool: # rule 1
     return ours.low <= paper + pm and ours.high >= paper - pm and ours.high - ours.low <= wide
 
 # %% ../../nbs/api/replication/claims.ipynb #f007e551
-def share(k:int, n:int, paper:float, what:str) -> dict: # k of n, the paper's share -> parts of a Finding
+def share(k:int, n:int, # classes of which the claim holds, of how many
+          paper:float, # the paper's share
+          what:str, # the claim
+          ties:int=0, # of the n classes: that are neither, and so no evidence for the sign
+         ) -> dict: # parts of a Finding
     "Rules 1 to 4 for a share of classes."
-    if not n: return dict(ours='–', verdict=OPEN, why=f'no class to count: {what}')
-    s = V(k/n, *wilson(k, n))
+    if n == ties: return dict(ours='–', verdict=OPEN, why=f'no class to count: {what}')
+    s, low, high = V(k/n, *wilson(k, n)), *wilson(k, n - ties)
     verdict = (
         (REPLICATED, what)
         if meets(s, paper, wide=WIDTH)
-        else signs((V(s.v - 0.5, s.low - 0.5, s.high - 0.5), f'{what}: more than half'))
+        else signs((V(k/(n - ties) - .5, low - .5, high - .5), f'{what}: more than half'))
     )
     return dict(
-        ours=f'{k} of {n} ({100*s.low:.0f} to {100*s.high:.0f} %)',
+        ours=f'{k} of {n} ({100*s.low:.0f} to {100*s.high:.0f} %)' + f', {ties} neither'*(ties > 0),
         verdict=verdict[0],
         why=verdict[1],
         value=s.v,
@@ -168,11 +173,14 @@ def curves(e): # samples, real images (or None), and where they are from
 # %% ../../nbs/api/replication/claims.ipynb #999dd55d
 PRETRAINED = 'Inception-v3', 'EfficientNet-Lite' # how judges that know ImageNet's 1,000 classes are called
 
+def among_all(judge:str|None) -> bool: # a judge's description, as a Result has it
+    "Whether the judge was asked among all 1,000 classes of ImageNet."
+    return bool(judge and judge.startswith(PRETRAINED) and ', among ' not in judge)
+
 def like_paper(e, judge:str|None) -> bool:
     "Classes of ImageNet at 128 px, and asked among all 1,000 where a judge takes part: the paper's scale."
     c = e.config
-    asked = judge is None or judge.startswith(PRETRAINED) and ', among ' not in judge
-    return bool(c and knows_imagenet(c.data, c.classes) and c.size == 128 and asked)
+    return bool(c and knows_imagenet(c.data, c.classes) and c.size == 128 and (judge is None or among_all(judge)))
 
 SCALE = 'the paper\'s scale: ImageNet\'s classes at 128 px, told among 1,000'
 
@@ -216,11 +224,9 @@ def _(e, others):
 def _(e, others):
     f, _, about = curves(e)
     losses = losing_classes(f)['losses']
-    return (
-        about
-        | share(sum(o > 0 for o in losses), len(losses), 0.844, 'classes that lose by shrinking')
-        | dict(n=f'{len(losses)} classes')
-    )
+    lose, alike = (sum(test(o) for o in losses) for test in ((0.).__lt__, (0.).__eq__))
+    found = share(lose, len(losses), 0.844, 'classes that lose by shrinking', alike)
+    return about | found | dict(n=f'{len(losses)} classes')
 
 # %% ../../nbs/api/replication/claims.ipynb #37444e5a
 # a test for `signs`: is nothing gained or lost beyond the own resolution? Passes when the difference's
@@ -449,13 +455,10 @@ def _(e, others):
 def _cut(id, key, count, what):
     def f(e, others):
         j, about = both(e)
-        c = j.paper_cuts if like_paper(e, j.judge) else j.data_cuts
-        n = c[count]
-        return (
-            about
-            | share(round((c[key] or 0) * n), n, paper_numbers()[id]['value'] / 100, what)
-            | dict(n=f'{n} of {j.n} classes')
-        )
+        c = j.paper_cuts if among_all(j.judge) else j.data_cuts
+        n, cuts = c[count], f'MS-SSIM {c["ms_ssim"]:.2f}, accuracy {100*c["accuracy"]:.1f} %'
+        found = share(round((c[key] or 0)*n), n, paper_numbers()[id]['value']/100, f'{what} ({cuts})')
+        return about | found | dict(n=f'{n} of {j.n} classes')
     return f
 claim('P18', 'classes without variety that are badly drawn')(
     _cut('P18', 'collapsed_and_bad', 'n_collapsed', 'without variety and badly drawn')
@@ -544,6 +547,7 @@ def _(e, others):
     s, _, _, about = score(e)
     numbers = [int(o.replace(',', '')) for o in re.findall(r'\d[\d,]*', s.settings.get('protocol', ''))]
     names = ('configurations', 'samples A', 'splits A', 'samples B', 'splits B')
+    if len(numbers) == 2: raise Missing('one model was scored, so none was chosen')
     if len(numbers) != 5: raise Missing('the protocol of the score is not known')
     return about | settings(dict(zip(names, numbers)), paper_numbers()['P23']['value'])
 
