@@ -180,7 +180,8 @@ def among_all(judge:str|None) -> bool: # a judge's description, as a Result has 
 def like_paper(e, judge:str|None) -> bool:
     "Classes of ImageNet at 128 px, and asked among all 1,000 where a judge takes part: the paper's scale."
     c = e.config
-    return bool(c and knows_imagenet(c.data, c.classes) and c.size == 128 and (judge is None or among_all(judge)))
+    whole = judge is None or among_all(judge)
+    return bool(c and knows_imagenet(c.data, c.classes) and c.size == 128 and whole)
 
 SCALE = 'the paper\'s scale: ImageNet\'s classes at 128 px, told among 1,000'
 
