@@ -135,6 +135,6 @@ def joint(accuracy, # (K,) accuracy of the samples per class, 0..1; or the Resul
         values,
         len(acc),
         seed,
-        settings=dict(resamples=resamples, p='permutation of classes'),
+        settings=dict(resamples=resamples, p='permutation of classes', judge_classes=n_judged or len(acc)),
         **about
     )

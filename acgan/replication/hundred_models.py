@@ -451,7 +451,8 @@ def join(folder:str|Path, # the experiment's folder
     fake = joined(of('diversity'), real, model=folder.name)
     rows = table_rows(plan, measured, trained, fake)
     def mean(key): return None if any(r[key] is None for r in rows) else sum(r[key] for r in rows)/len(rows)
-    judge = measured[0]['accuracy']['judge'] if asked.judge else None
+    told = measured[0]['accuracy'] if asked.judge else dict(judge=None, settings={})
+    judge, judged = told['judge'], told['settings'].get('judge_classes') # how many it chose from
     summary = dict(
         experiment=folder.name,
         models=len(measured),
@@ -465,7 +466,7 @@ def join(folder:str|Path, # the experiment's folder
     note = f'{len(measured)} model{"s"*(len(measured) > 1)} of {asked.split_size} classes. ' + (
         f'Judge: {judge}.' if judge else 'No judge: accuracy was not measured.'
     )
-    _figures(folder, figures, plan, fake, real, rows, note, asked, judge)
+    _figures(folder, figures, plan, fake, real, rows, note, asked, judge, judged)
     text = io.StringIO(newline='')
     w = csv.DictWriter(text, COLUMNS, lineterminator='\n')
     w.writeheader()
@@ -475,12 +476,12 @@ def join(folder:str|Path, # the experiment's folder
     return summary
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #57530d28
-def _figures(folder, figures, plan, fake, real, rows, note, asked, judge):
+def _figures(folder, figures, plan, fake, real, rows, note, asked, judge, judged):
     save_figure(
         figure_scatter(fake, real, note), dict(samples=fake, real=real), figures, 'splits_fig4_scatter'
     )
     if judge and len(rows) >= 3:
-        j = joint([r['accuracy'] for r in rows], fake, real, fake.classes, judge=judge)
+        j = joint([r['accuracy'] for r in rows], fake, real, fake.classes, judged, judge=judge)
         with style():
             fig = figure_joint(j)
             footnote(fig, f'{note} Samples of {folder.name}, {asked.samples} a class, seed {asked.seed}.')

@@ -8,7 +8,7 @@ __all__ = ['figure_joint']
 # %% ../../nbs/api/report/joint.ipynb #b65044ee
 import matplotlib.pyplot as plt
 from ..metrics.result import Result
-from .figures import MODEL, name_dots, THRESHOLD, threshold_line
+from .figures import GREY, MODEL, name_dots, THRESHOLD
 
 # %% ../../nbs/api/report/joint.ipynb #f34f6863
 def figure_joint(joint:Result, # what `joint` gave
@@ -17,9 +17,15 @@ def figure_joint(joint:Result, # what `joint` gave
     fig, ax = plt.subplots()
     x, y = joint.ms_ssim, joint.accuracy
     ax.plot(x, y, 'o', color=MODEL, ms=6 if len(x) <= 25 else 3, alpha=.85)
-    threshold_line(ax, joint.data_cuts['accuracy'])
-    ax.axvline(joint.data_cuts['ms_ssim'], color=THRESHOLD, ls='--', lw=1.2, zorder=1)
-    ax.margins(.12); ax.set_ylim(-.03, 1.06)
+    def lines(cuts, label, **how):
+        ax.axhline(cuts['accuracy'], **how, lw=1.2, zorder=1, label=label)
+        ax.axvline(cuts['ms_ssim'], **how, lw=1.2, zorder=1)
+    lines(joint.data_cuts, 'cuts from the data', color=THRESHOLD, ls='--')
+    if joint.settings.get('judge_classes', 0) >= 1000: # 1 % is ten times chance
+        lines(joint.paper_cuts, "the paper's cuts", color=GREY, ls=':')
+    ax.legend(loc='upper right', fontsize=8)
+    top = 1 if max(y) > .6 else max(1.4*max(y), .05)
+    ax.margins(.12); ax.set_ylim(-.03*top, 1.06*top)
     number = 'no correlation: one measure is the same for all classes'
     if joint.r is not None:
         number = (
