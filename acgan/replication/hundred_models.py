@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OWN', 'TRAINING', 'COLUMNS', 'Asked', 'class_list', 'chosen_classes', 'chosen_splits', 'split_name', 'make_plan',
            'read_plan', 'split_images', 'prepare_images', 'train_pack', 'pack_name', 'packs', 'sample_split',
-           'read_samples', 'measure_split', 'joined', 'table_rows', 'join']
+           'read_samples', 'measure_split', 'joined', 'table_rows', 'judge_of', 'join']
 
 # %% ../../nbs/api/replication/hundred_models.ipynb #1472ff21
 import csv, io, json, os, re
@@ -433,6 +433,12 @@ def table_rows(plan:dict, measured:list, trained:dict, fake:Result) -> list: # a
             )
     return rows
 
+# %% ../../nbs/api/replication/hundred_models.ipynb #bbcb1df8
+def judge_of(measured:dict) -> tuple: # its description and how many classes it chose from; None without one
+    told = measured.get('accuracy') or dict(judge=None, settings={})
+    return told['judge'], told['settings'].get('judge_classes')
+
+
 # %% ../../nbs/api/replication/hundred_models.ipynb #d132b6cd
 def join(folder:str|Path, # the experiment's folder
          figures:str|Path, # where figures go
@@ -451,8 +457,7 @@ def join(folder:str|Path, # the experiment's folder
     fake = joined(of('diversity'), real, model=folder.name)
     rows = table_rows(plan, measured, trained, fake)
     def mean(key): return None if any(r[key] is None for r in rows) else sum(r[key] for r in rows)/len(rows)
-    told = measured[0]['accuracy'] if asked.judge else dict(judge=None, settings={})
-    judge, judged = told['judge'], told['settings'].get('judge_classes') # how many it chose from
+    judge, judged = judge_of(measured[0])
     summary = dict(
         experiment=folder.name,
         models=len(measured),
