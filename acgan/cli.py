@@ -680,7 +680,6 @@ def starting_point(argv:list[str]) -> tuple: # name of a preset or None, the set
     whole = steps and steps.isdigit() and 0 < int(steps) <= 10**9 # the parser tells what is wrong with others
     return name, PRESETS[name](**(dict(steps=int(steps)) if whole else {}))
 
-
 # %% ../nbs/api/cli.ipynb #efbbb3ee
 def find_command(argv:list[str]) -> tuple: # -> its name, its class, the options
     "`ValueError` suggests the nearest name for one that does not exist."
@@ -758,4 +757,3 @@ def main(argv:list[str]|None=None) -> None: # arguments; None = those of the pro
 # %% ../nbs/api/cli.ipynb #989ebad6
 #| eval: false
 if __name__ == '__main__': main() # python -m acgan.cli
-

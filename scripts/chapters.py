@@ -84,7 +84,7 @@ def main():
         sys.exit(f'without outputs: {", ".join(empty)}' if empty else 0)
     failed = [c.name for c in chosen if not run(c)]
     if not failed: subprocess.run(['nbdev_clean'], cwd=root, check=True)
-    if any(c.name == 'claims.ipynb' for c in chosen): keep_claims(root/'figures')
+    if 'claims.ipynb' in {c.name for c in chosen}.difference(failed): keep_claims(root/'figures')
     sys.exit(f'failed: {", ".join(failed)}' if failed else 0)
 
 if __name__ == '__main__': main()

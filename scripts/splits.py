@@ -48,14 +48,12 @@ def main(step, folder, *args):
         elif step in each:
             for k in numbers: each[step](k)
         elif step == 'join': print(json.dumps(experiment.join(folder, args[0]), indent=1))
-        elif step == 'compare':
+        elif step in ('keep', 'compare'):
             from acgan.replication import one_or_many
-            print(
-                one_or_many.keep(one_or_many.compare(folder, args[0]), experiment.read_plan(folder)[1].data)
-            )
-        elif step == 'keep':
-            from acgan.replication import one_or_many
-            print(one_or_many.keep_traces(folder, args[0]))
+            if step == 'keep': print(one_or_many.keep_traces(folder, args[0]))
+            else:
+                found = one_or_many.compare(folder, args[0])
+                print(one_or_many.keep(found, experiment.read_plan(folder)[1].data))
         else:
             raise ValueError(
                 f'There is no step {step!r}: plan, images, train, sample, measure, join, keep or compare.'

@@ -2,6 +2,7 @@
 import contextlib, importlib.util, io, json, os, re, shlex, subprocess
 from pathlib import Path
 import pytest
+from repository import files_of_the_repository
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,14 +49,14 @@ def test_readme_shows_prose_code_and_results():
     assert not any(o in text for o in ('secret', '<table>', 'AAAA', 'warned', 'default_exp'))
 
 def shown_commands(): # (file, the words after `acgan`) of every command that a page shows
-    files = subprocess.run(['git', 'ls-files', '*.md', '*.ipynb'], cwd=ROOT, capture_output=True, text=True).stdout.split('\n')
-    for file in filter(None, files):
-        if file == 'CHANGELOG.md': continue # it tells of commands that are gone
-        text = (ROOT/file).read_text(encoding='utf8')
-        parts = [text] if file.endswith('.md') else [''.join(c['source']) for c in json.loads(text)['cells'] if c['cell_type'] == 'markdown']
+    for path in files_of_the_repository():
+        file = path.relative_to(ROOT).as_posix()
+        if path.suffix not in ('.md', '.ipynb') or file == 'CHANGELOG.md': continue # which tells of commands that are gone
+        text = path.read_text(encoding='utf8')
+        parts = [text] if path.suffix == '.md' else [''.join(c['source']) for c in json.loads(text)['cells'] if c['cell_type'] == 'markdown']
         for part in parts:
-            prose, blocks = re.split(r'^```.*$', part, flags=re.M)[::2], re.split(r'^```.*$', part, flags=re.M)[1::2]
-            lines = [l for b in blocks for l in b.replace('\\\n', ' ').split('\n')] + re.findall(r'`(acgan [^`]+)`', ''.join(prose))
+            pieces = re.split(r'^```.*$', part, flags=re.M) # prose, block, prose, ...
+            lines = [l for b in pieces[1::2] for l in b.replace('\\\n', ' ').split('\n')] + re.findall(r'`(acgan [^`]+)`', ''.join(pieces[::2]))
             for line in lines:
                 if m := re.search(r'(?:^|^\$ |torchrun .*-m |python -m )acgan (.*)', line.strip()):
                     yield file, shlex.split(m[1], comments=True)

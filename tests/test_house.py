@@ -2,6 +2,7 @@
 import ast, importlib.util, json, os, re, shutil, subprocess, sys
 from pathlib import Path
 import pytest
+from repository import files_of_the_repository
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted(p for p in (ROOT/'nbs').rglob('*.ipynb') if not any(o.startswith(('_', '.')) for o in p.relative_to(ROOT).parts))
@@ -9,11 +10,6 @@ MODULES = sorted(p for p in (ROOT/'acgan').rglob('*.py') if not p.name.startswit
 ALLOWED = {'acgan', 'torch', 'torchvision', 'numpy', 'safetensors', 'tqdm', 'matplotlib', 'PIL'} # what a module may import at its top, besides Python's own library
 def label_in(folder, path): return path.relative_to(folder).as_posix()
 def label(path): return label_in(ROOT, path)
-
-def files_of_the_repository(): # tracked, and new ones that would be
-    r = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=ROOT, capture_output=True, text=True)
-    if r.returncode: pytest.skip('this copy of the project is no git repository')
-    return [p for o in r.stdout.split('\0') if o and (p := ROOT/o).is_file()]
 
 @pytest.fixture(scope='module')
 def copy(tmp_path_factory): # the sources in a folder of their own, where nbdev may write

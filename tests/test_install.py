@@ -3,6 +3,7 @@ import os, subprocess, sys, sysconfig, venv
 from pathlib import Path
 
 import pytest
+from repository import files_of_the_repository
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = '''
@@ -37,10 +38,8 @@ def run(python, *args, cwd, **kw):
 def wheel(tmp_path_factory):
     "Built from what git would hand out, so that nothing lying about here gets in."
     source, out = tmp_path_factory.mktemp('source'), tmp_path_factory.mktemp('wheel')
-    files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '-z'], cwd=ROOT, capture_output=True, text=True)
-    if files.returncode: pytest.skip('this copy of the project is no git repository')
-    for name in filter(None, files.stdout.split('\0')):
-        if name.startswith(('nbs/', 'figures/', 'tests/')) or not (ROOT/name).is_file(): continue
+    for name in (p.relative_to(ROOT).as_posix() for p in files_of_the_repository()):
+        if name.startswith(('nbs/', 'figures/', 'tests/')): continue
         (source/name).parent.mkdir(parents=True, exist_ok=True)
         (source/name).write_bytes((ROOT/name).read_bytes())
     run(sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-build-isolation', '-q', '-w', out, source, cwd=out)

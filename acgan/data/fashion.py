@@ -118,13 +118,17 @@ def pixel_hash(path:Path) -> str: # 16 hex digits
 
 _README = """# Embedded part of Fashion-MNIST
 
-A balanced part of Fashion-MNIST, (c) 2017 Zalando SE, https://tech.zalando.com, MIT licence (`LICENSE`), from https://github.com/zalandoresearch/fashion-mnist.
+A balanced part of Fashion-MNIST, (c) 2017 Zalando SE, https://tech.zalando.com, MIT licence \
+(`LICENSE`), from https://github.com/zalandoresearch/fashion-mnist.
 
-| file | per class | images | bytes | pixels (SHA-256 of decoded images and labels, 16 digits) | file (SHA-256, 16 digits) |
+| file | per class | images | bytes \
+| pixels (SHA-256 of decoded images and labels, 16 digits) | file (SHA-256, 16 digits) |
 |---|---|---|---|---|---|
 {rows}
 
-Grey 28x28 pictures, unchanged, 100 in a row, class 0 first (T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot): the first
-pictures of each class in the original order. Made from Debian's package dataset-fashion-mnist by `acgan.data.fashion.make_embedded()` (notebook `nbs/api/data/fashion.ipynb`);
+Grey 28x28 pictures, unchanged, 100 in a row, class 0 first \
+(T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot): the first
+pictures of each class in the original order. Made from Debian's package \
+dataset-fashion-mnist by `acgan.data.fashion.make_embedded()` (notebook `nbs/api/data/fashion.ipynb`);
 loaded by `acgan.data.load('fashion_mnist_small')`.
 """

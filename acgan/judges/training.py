@@ -323,10 +323,14 @@ tags: [judge, {c.data}]
 ---
 # {judge.name}
 
-{what}. It judges generated images of {c.data}; it stands in for the Inception network of the AC-GAN paper and is no state-of-the-art classifier.
+{what}. It judges generated images of {c.data}; \
+it stands in for the Inception network of the AC-GAN paper and is no state-of-the-art classifier.
 
-- **Accuracy on {about["n_test"]:,} real test images: {judge.accuracy:.2%}** (weights as stored, {"8 bits with a scale for each output" if about.get("bits") == 8 else "float16"})
-- Input: float images in [-1,1], {judge.channels} channel(s), any size (resized bilinearly to {getattr(judge, 'whole', judge).size} px); output: logits over {len(judge.class_names)} classes
+- **Accuracy on {about["n_test"]:,} real test images: {judge.accuracy:.2%}** \
+(weights as stored, {"8 bits with a scale for each output" if about.get("bits") == 8 else "float16"})
+- Input: float images in [-1,1], {judge.channels} channel(s), \
+any size (resized bilinearly to {getattr(judge, 'whole', judge).size} px); \
+output: logits over {len(judge.class_names)} classes
 - {about["parameters"]:,} parameters; {about["n_train"]:,} training images of {c.data}
 - Licence of the data: {LICENCES.get(c.data, "see the data set")}; of these weights: Apache 2.0
 - Made by {made_by(judge, about)}; read by `acgan.judges.load_judge(NAME or folder)`

@@ -111,6 +111,7 @@ def joint(accuracy, # (K,) accuracy of the samples per class, 0..1; or the Resul
             f'joint needs both measures of the same 3 or more classes, got {len(acc)} accuracies and'
             f' {len(sim)} MS-SSIM values.'
         )
+    n_judged = n_judged or len(acc)
     real = None if real_diversity is None else per_class(real_diversity, 'MS-SSIM')
     r = correlation(sim, acc)
     pick = torch.randint(len(acc), (resamples, len(acc)), generator=torch.Generator().manual_seed(seed))
@@ -135,6 +136,6 @@ def joint(accuracy, # (K,) accuracy of the samples per class, 0..1; or the Resul
         values,
         len(acc),
         seed,
-        settings=dict(resamples=resamples, p='permutation of classes', judge_classes=n_judged or len(acc)),
+        settings=dict(resamples=resamples, p='permutation of classes', judge_classes=n_judged),
         **about
     )

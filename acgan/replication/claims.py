@@ -58,7 +58,8 @@ class Evidence:
 REPLICATED, SIGN, NOT, OPEN = 'replicated', 'replicated in sign', 'not replicated', 'not testable here'
 WIDTH = .2 # of a 95 % interval of a share or ratio: a wider one holds too many values to confirm one
 
-RULES = """1. **replicated**: our 95 % interval meets the paper's value (and its ±). For numbers that belong to data,
+RULES = """\
+1. **replicated**: our 95 % interval meets the paper's value (and its ±). For numbers that belong to data,
    size and judge (accuracies, MS-SSIM, scores) only where ours are the paper's; for shares and ratios,
    which carry over, only where our interval is at most 0.2 wide. A setting (how many pairs, steps, samples)
    is replicated when ours is the same.
@@ -225,8 +226,8 @@ def _(e, others):
 def _(e, others):
     f, _, about = curves(e)
     losses = losing_classes(f)['losses']
-    lose, alike = (sum(test(o) for o in losses) for test in ((0.).__lt__, (0.).__eq__))
-    found = share(lose, len(losses), 0.844, 'classes that lose by shrinking', alike)
+    lose = sum(o > 0 for o in losses)
+    found = share(lose, len(losses), 0.844, 'classes that lose by shrinking', ties=losses.count(0))
     return about | found | dict(n=f'{len(losses)} classes')
 
 # %% ../../nbs/api/replication/claims.ipynb #37444e5a

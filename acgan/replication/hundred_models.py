@@ -438,7 +438,6 @@ def judge_of(measured:dict) -> tuple: # its description and how many classes it 
     told = measured.get('accuracy') or dict(judge=None, settings={})
     return told['judge'], told['settings'].get('judge_classes')
 
-
 # %% ../../nbs/api/replication/hundred_models.ipynb #d132b6cd
 def join(folder:str|Path, # the experiment's folder
          figures:str|Path, # where figures go

@@ -125,7 +125,6 @@ def keep_traces(folder:str|Path, # an experiment, its runs in models/
     )
     return figures/'config.json'
 
-
 # %% ../../nbs/api/replication/one_or_many.ipynb #45f556b1
 def figure(r:Result): # what `compare` gave -> matplotlib figure
     "A dot a class: many models across, one model up."

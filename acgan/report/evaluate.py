@@ -380,8 +380,8 @@ def reference(data:str, # a data set that is on this machine
     )
     if who is None: return path
     test = load_data(data, 'test', size=size, root=root)
+    enough = who.enough(len(test.class_names))
     for kind, antialias in (('accuracy', False), ('accuracy antialias', True)):
-        enough = who.enough(len(test.class_names))
         r, _, _ = real_result(test, data, who, enough, seed, antialias, default_sizes(size))
         save_reference(r, data, size, kind)
     return path
