@@ -20,9 +20,11 @@ from acgan.config import (
 from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
-# Before PyTorch is loaded: threads wait for each other asleep. Beside another job on the same cores, spinning
-# ones make the training of small networks three to ten times slower.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+# Before PyTorch is loaded: a thread that waits for another spins for microseconds, then sleeps. Longer spinning
+# is faster alone and costs half beside another job on the same cores (appendix/speed).
+if 'OMP_WAIT_POLICY' not in os.environ:
+    os.environ['OMP_WAIT_POLICY'] = 'PASSIVE'
+    os.environ.setdefault('GOMP_SPINCOUNT', '1000')
 
 # %% ../nbs/api/cli.ipynb #1cc05537
 class Command:
