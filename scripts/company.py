@@ -3,8 +3,8 @@
     python scripts/company.py                          # about 5 minutes; nothing else should run
     python scripts/company.py --rounds 5 --out company.json
 
-One process per setting of GOMP_SPINCOUNT stays alive and is asked in turns, so that all settings meet the same
-machine. Medians of the rounds, wall-clock time. The neighbours are loops that do nothing but run."""
+One process per setting of GOMP_SPINCOUNT stays alive and is asked in turns, so that all settings meet
+the same machine. Medians of the rounds, wall-clock time. The neighbours are loops that do nothing but run."""
 import argparse, json, os, subprocess, sys, time
 from pathlib import Path
 from statistics import median
@@ -16,6 +16,7 @@ from acgan.config import PRESETS, TrainConfig # loads no torch
 SPINS = '0 1000 20000 unset' # unset: libgomp's own, 300,000, or 1,000 where threads outnumber cores
 NETWORKS = {'32 px, the paper\'s networks': TrainConfig(), '64 px, imagenette64': PRESETS['imagenette64']()}
 RUNG = 'bf16, kernels'
+LOOP = [sys.executable, '-c', 'while True: pass'] # a neighbour
 
 def work(seconds, threads):
     "Answer every line that names a network with its images per second."
@@ -54,7 +55,7 @@ def measure(args):
             if workers[spin].stdout.readline().strip() != 'ready': sys.exit(f'The worker of {spin} ended.')
         for turn in range(args.rounds):
             for neighbours in range(args.most + 1):
-                loops = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(neighbours)]
+                loops = [subprocess.Popen(LOOP) for _ in range(neighbours)]
                 time.sleep(.5)
                 try:
                     for name in NETWORKS:
