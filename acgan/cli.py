@@ -20,8 +20,8 @@ from acgan.config import (
 from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
-# Before PyTorch is loaded: a thread that waits for another spins for microseconds, then sleeps. Longer spinning
-# is faster alone and costs half beside another job on the same cores (appendix/speed).
+# Before PyTorch is loaded: a thread that waits for another spins for microseconds, then sleeps.
+# Spinning longer is faster alone, and half as fast beside another job on the same cores (appendix/speed).
 if 'OMP_WAIT_POLICY' not in os.environ:
     os.environ['OMP_WAIT_POLICY'] = 'PASSIVE'
     os.environ.setdefault('GOMP_SPINCOUNT', '1000')
