@@ -563,7 +563,8 @@ class Bench(Command):
 
     Beside plain ways, the floor and the measured peaks; K models at once; interleaved, medians of rounds."""
     parts:tuple[Literal[PARTS], ...]=PARTS # what to measure
-    sizes:tuple[Literal[32, 64, 128], ...]=(32, 64, 128) # pixels a side
+    sizes:tuple[Literal[32, 64, 128], ...]=(32, 64, 128) # pixels a side, of the paper's networks
+    presets:tuple[str, ...]=('imagenette64', 'imagenette128') # whose narrower networks are measured, too
     models:tuple[int, ...]=setting((1, 4, 10), within=(1, 1000)) # how many at once
     rounds:int=setting(3, within=(1, 1000)) # medians over this many interleaved rounds
     seconds:float=setting(1.5, within=(.001, 3600)) # per measurement and round
@@ -576,7 +577,8 @@ class Bench(Command):
         from acgan.replication.bench import bench
         check_file(self.out)
         use_threads(self.threads)
-        bench(self.parts, self.sizes, self.models, self.rounds, self.seconds, self.device, self.out)
+        bench(self.parts, self.sizes, self.presets, self.models, self.rounds, self.seconds, self.device,
+              self.out)
 
 # %% ../nbs/api/cli.ipynb #7adf68fd
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RUNGS', 'bench_ms_ssim', 'Plain', 'plain_step', 'layers', 'floor', 'waiter', 'rate', 'product', 'peaks', 'rungs_of',
-           'toy_batches', 'contender', 'take_turns', 'where', 'peak_memory', 'bench_training', 'bench_models',
-           'bench_sampling', 'bench_judges', 'tera', 'tables', 'bench']
+           'toy_batches', 'contender', 'take_turns', 'where', 'peak_memory', 'benched', 'bench_training',
+           'bench_models', 'bench_sampling', 'bench_judges', 'tera', 'tables', 'bench']
 
 # %% ../../nbs/api/replication/bench.ipynb #d88e3584
 import copy, platform, resource, time
@@ -15,7 +15,7 @@ from typing import Callable, Sequence
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from ..config import NetworkConfig, PARTS, TrainConfig
+from ..config import NetworkConfig, PARTS, PRESETS, TrainConfig
 from ..files import pick_device, write_json
 from ..judges.hub import load_judge
 from ..layers_cpu import pick_kernels
@@ -294,25 +294,27 @@ def where(device:torch.device) -> str: # the processor's name as far as it tells
 def peak_memory() -> int: # bytes, of the process so far
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*(1 if platform.system() == 'Darwin' else 1024)
 
+# %% ../../nbs/api/replication/bench.ipynb #9dc02ea0
+def benched(size:int, # pixels; a preset has its own
+            batch_size:int|None, # None: the paper's on a GPU, fewer on a CPU where images are large
+            preset:str|None, # whose networks and batch; None: the paper's
+            device:torch.device, **settings) -> TrainConfig:
+    "What `bench_training` trains."
+    if preset: return PRESETS[preset](**settings | (dict(batch_size=batch_size) if batch_size else {}))
+    usual = 100 if device.type == 'cuda' else {32: 100, 64: 20, 128: 10}[size]
+    return TrainConfig(size=size, batch_size=batch_size or usual, **settings)
+
 # %% ../../nbs/api/replication/bench.ipynb #ebe1b07f
-def bench_training(
-    size: int = 32,
-    rounds: int = 3,
-    seconds: float = 1.5,
-    device: str = 'auto',
-    batch_size: int | None = None,
-    bandwidth: float | None = None,
-    rungs: Sequence[str] | None = None,
-    **settings
-) -> dict:
+def bench_training(size:int=32, # pixels a side
+                   rounds:int=3, seconds:float=1.5, device:str='auto',
+                   batch_size:int|None=None, bandwidth:float|None=None, # bytes/s of a copy
+                   rungs:Sequence[str]|None=None, # of `RUNGS`; None: all that run here
+                   preset:str|None=None, # networks that are trained here; None: the paper's
+                   **settings) -> dict:
     """Images per second (real images shown to D) of the plain step and of each rung; ratios to the plain
     step; operations per second, and their share of the measured peak."""
     device = pick_device(device)
-    config = TrainConfig(
-        size=size,
-        batch_size=batch_size or (100 if device.type == 'cuda' else {32: 100, 64: 20, 128: 10}[size]),
-        **settings
-    )
+    config = benched(size, batch_size, preset, device, **settings)
     # in turns with the rest: what else the machine does slows all alike
     tops = {
         f'{k} product': product(device, d) for k, d in (('fp32', torch.float32), ('bf16', torch.bfloat16))
@@ -331,7 +333,8 @@ def bench_training(
     rates, low = r['images_per_second'], floor(config)
     plain = rates.get('plain eager fp32')
     r |= dict(
-        size=size,
+        size=config.size,
+        networks=preset or 'paper',
         batch_size=config.batch_size,
         device=where(device),
         threads=torch.get_num_threads(),
@@ -466,10 +469,10 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
         rows = []
         for t in r['training']:
             share, memory = t.get('share_of_peak', {}), t.get('memory', {})
+            begin = t['size'], t.get('networks', 'paper'), t['batch_size']
             rows += [
                 [
-                    t['size'],
-                    t['batch_size'],
+                    *begin,
                     k,
                     f'{v:,.0f}',
                     f'{t["ratio"][k]:.2f}' if t['ratio'] else '–',
@@ -483,8 +486,7 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
             most = min(low['arithmetic'], low.get('bandwidth', low['arithmetic']))
             rows.append(
                 [
-                    t['size'],
-                    t['batch_size'],
+                    *begin,
                     f'floor: {low["flop"]/1e9:.2f} GFLOP, {low["bytes"]/1e6:.1f} MB an image',
                     f'{most:,.0f}',
                     '–',
@@ -494,11 +496,11 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
                 ]
             )
             rows += [
-                [t['size'], t['batch_size'], k, 'failed', '–', why[:60], '–', '–']
+                [*begin, k, 'failed', '–', why[:60], '–', '–']
                 for k, why in t['failed'].items()
             ]
         out['training'] = table(
-            rows, ['px', 'batch', 'step', 'images/s', 'x plain', 'reached', 'of peak', 'memory']
+            rows, ['px', 'networks', 'batch', 'step', 'images/s', 'x plain', 'reached', 'of peak', 'memory']
         )
     if r.get('models'):
         out['models at once'] = table(
@@ -542,6 +544,7 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
 def bench(
     parts: Sequence[str] = PARTS,
     sizes: Sequence[int] = (32, 64, 128),
+    presets: Sequence[str] = ('imagenette64', 'imagenette128'),
     models: Sequence[int] = (1, 4, 10),
     rounds: int = 3,
     seconds: float = 1.5,
@@ -550,7 +553,9 @@ def bench(
 ) -> dict:
     """Rates of this machine, printed and, if asked, written as JSON. `ValueError` for a part or size that
     does not exist."""
-    for what, given, allowed in (('parts', parts, PARTS), ('sizes', sizes, (32, 64, 128))):
+    for what, given, allowed in (
+        ('parts', parts, PARTS), ('sizes', sizes, (32, 64, 128)), ('presets', presets, PRESETS)
+    ):
         if bad := [o for o in given if o not in allowed]:
             raise ValueError(f'{what}={bad[0]} is not possible: choose from {", ".join(map(str, allowed))}.')
     if rounds < 1 or seconds <= 0 or any(K < 1 for K in models):
@@ -572,10 +577,9 @@ def bench(
         r[name] = rows
         print(f'\n{name}\n{next(iter(tables({name: rows}).values()))}', flush=True)
     if 'training' in parts:
-        show(
-            'training',
-            [bench_training(s, rounds, seconds, device, bandwidth=peak['bandwidth']) for s in sizes],
-        )
+        share = dict(rounds=rounds, seconds=seconds, device=device, bandwidth=peak['bandwidth'])
+        show('training', [bench_training(s, **share) for s in sizes]
+                         + [bench_training(preset=o, **share) for o in presets])
     if 'models' in parts:
         show(
             'models',

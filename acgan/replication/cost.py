@@ -68,8 +68,9 @@ def rate_from_bench(path:str|Path, # JSON of `acgan replicate bench --out`
 
     `ValueError` when the file holds no training rate."""
     b = read_json(path)
+    papers = [t for t in b.get('training') or [] if t.get('networks', 'paper') == 'paper']
     rows = [(abs(math.log2(t['size']/config.size)), t['size'], v, k)
-            for t in b.get('training') or [] for k, v in t['images_per_second'].items() if 'plain' not in k]
+            for t in papers for k, v in t['images_per_second'].items() if 'plain' not in k]
     if not rows:
         raise ValueError(
             f'{path} holds no training rate: make it with acgan replicate bench --parts training models --out'
