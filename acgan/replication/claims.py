@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['REPLICATED', 'SIGN', 'NOT', 'OPEN', 'WIDTH', 'RULES', 'CLAIMS', 'PRETRAINED', 'SCALE', 'SPECIAL', 'FIGURES_ONLY',
            'SIGNS', 'FRONT', 'WORDS', 'Evidence', 'Finding', 'V', 'minus', 'signs', 'meets', 'share', 'claim',
-           'Missing', 'need', 'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'among_all', 'like_paper',
-           'flat', 'no_gain', 'diversity', 'over_classes', 'both', 'score', 'settings', 'study', 'said',
-           'default_models', 'claims_table', 'full_table', 'short_table', 'tally', 'save_claims', 'front_table']
+           'Missing', 'need', 'finding', 'vars_of', 'pct', 'at', 'of_class', 'curves', 'like_paper', 'flat', 'no_gain',
+           'diversity', 'over_classes', 'both', 'score', 'settings', 'study', 'said', 'default_models', 'claims_table',
+           'full_table', 'short_table', 'tally', 'save_claims', 'front_table']
 
 # %% ../../nbs/api/replication/claims.ipynb #2ebcb4c5
 import math, re
@@ -19,6 +19,7 @@ from ..config import TrainConfig
 from ..ensemble import Members
 from ..files import data_dir, project_root, read_json, write_json
 from ..judges.hub import knows_imagenet
+from ..metrics.joint import among_thousand
 from ..metrics.resolution import losing_classes
 from ..metrics.result import bootstrap_mean_interval, Result, wilson
 from ..models import find_model, is_ensemble, list_models, read_about
@@ -174,14 +175,10 @@ def curves(e): # samples, real images (or None), and where they are from
 # %% ../../nbs/api/replication/claims.ipynb #999dd55d
 PRETRAINED = 'Inception-v3', 'EfficientNet-Lite' # how judges that know ImageNet's 1,000 classes are called
 
-def among_all(judge:str|None) -> bool: # a judge's description, as a Result has it
-    "Whether the judge was asked among all 1,000 classes of ImageNet."
-    return bool(judge and judge.startswith(PRETRAINED) and ', among ' not in judge)
-
-def like_paper(e, judge:str|None) -> bool:
+def like_paper(e, accuracy:Result|None=None) -> bool:
     "Classes of ImageNet at 128 px, and asked among all 1,000 where a judge takes part: the paper's scale."
     c = e.config
-    whole = judge is None or among_all(judge)
+    whole = accuracy is None or among_thousand(accuracy)
     return bool(c and knows_imagenet(c.data, c.classes) and c.size == 128 and whole)
 
 SCALE = 'the paper\'s scale: ImageNet\'s classes at 128 px, told among 1,000'
@@ -191,7 +188,7 @@ SCALE = 'the paper\'s scale: ImageNet\'s classes at 128 px, told among 1,000'
 def _(e, others):
     f, r, about = curves(e)
     own = at(f, f.native)
-    if like_paper(e, f.judge) and meets(own, 0.101, 0.02):
+    if like_paper(e, f) and meets(own, 0.101, 0.02):
         return about | dict(ours=pct(own), verdict=REPLICATED, why=SCALE)
     real = at(need(r, 'no real images measured'), f.native)
     chance = 1/f.settings['judge_classes']
@@ -202,7 +199,7 @@ def _shrunk(part, id):
     def f(e, others):
         f, _, about = curves(e)
         a = at(f, f.native//part)
-        if like_paper(e, f.judge) and meets(a, paper_numbers()[id]['value'] / 100, 0.02):
+        if like_paper(e, f) and meets(a, paper_numbers()[id]['value'] / 100, 0.02):
             return about | dict(ours=pct(a), verdict=REPLICATED, why=SCALE)
         verdict, why = signs((minus(at(f, f.native), a), f'fewer than at {f.native} px'))
         return about | dict(ours=f'{pct(a)} at {f.native//part} px', verdict=verdict, why=why, **vars_of(a))
@@ -251,7 +248,7 @@ def _(e, others):
         (minus(curve[2], curve[0]), 'fewer at a quarter than at full size'),
         (flat(curve[3], curve[2]), 'no change beyond full size'),
     )
-    if like_paper(e, f.judge) and all(
+    if like_paper(e, f) and all(
         meets(a, p / 100, 0.02) for a, p in zip(curve, paper_numbers()['P6']['value'].values())
     ):
         verdict, why = REPLICATED, 'within 2 points'
@@ -284,7 +281,7 @@ def _(e, others):
         (minus(big, small), f'below the larger model at {s.native} px'),
         (no_gain(at(s, 2 * s.native), small), 'gains nothing beyond its own size'),
     )
-    if like_paper(e, f.judge) and meets(small, .052, .015): verdict, why = REPLICATED, SCALE
+    if like_paper(e, f) and meets(small, .052, .015): verdict, why = REPLICATED, SCALE
     return about | dict(
         ours=f'{s.model}: {pct(small)}; larger: {100*big.v:.1f} %', verdict=verdict, why=why, **vars_of(small)
     )
@@ -295,7 +292,7 @@ def _(e, others):
     f, r, about = curves(e)
     a, b = at(f, f.native//8), at(need(r, 'no real images measured'), f.native//8)
     verdict, why = signs((minus(b, a), 'samples below real images'))
-    if like_paper(e, f.judge) and meets(a, 0.013, 0.008) and meets(b, 0.046, 0.015):
+    if like_paper(e, f) and meets(a, 0.013, 0.008) and meets(b, 0.046, 0.015):
         verdict, why = REPLICATED, SCALE
     return about | dict(ours=f'{pct(a)} / {pct(b)}', verdict=verdict, why=why, **vars_of(a))
 
@@ -322,7 +319,7 @@ def _zebra(id, which): # one class by resolution; the paper prints it for the ze
                 'the zebra is lost by shrinking to a quarter',
             )
         )
-        if like_paper(e, f.judge) and all(
+        if like_paper(e, f) and all(
             meets(of_class(r, int(s), k), p / 100) for s, p in paper_numbers()[id]['value'].items()
         ):
             verdict, why = REPLICATED, 'at every size'
@@ -350,7 +347,7 @@ def _(e, others):
     _, r, about = diversity(e)
     k = max(range(len(r.mean)), key=r.mean.__getitem__)
     m = V(r.mean[k], r.mean[k] - 1.96*(r.standard_error[k] or 0), r.mean[k] + 1.96*(r.standard_error[k] or 0))
-    fits = like_paper(e, None)
+    fits = like_paper(e)
     verdict, why = (
         ((REPLICATED, 'same data') if meets(m, 0.25) else (NOT, 'same data, another value'))
         if fits
@@ -382,7 +379,7 @@ def _samples_above_real(id, key, what):
         )
         verdict, why = signs((d, f'{what} of samples above that of real images'))
         p = paper_numbers()[id]['value']
-        if like_paper(e, None) and meets(a, p['samples']) and meets(b, p['data']):
+        if like_paper(e) and meets(a, p['samples']) and meets(b, p['data']):
             verdict, why = REPLICATED, 'same data'
         return about | dict(
             ours=f'{b.v:.2f} / {a.v:.2f}; difference {d.v:+.3f} ({d.low:+.3f} to {d.high:+.3f})',
@@ -457,7 +454,7 @@ def _(e, others):
 def _cut(id, key, count, what):
     def f(e, others):
         j, about = both(e)
-        c = j.paper_cuts if among_all(j.judge) else j.data_cuts
+        c = j.paper_cuts if among_thousand(j) else j.data_cuts
         n, cuts = c[count], f'MS-SSIM {c["ms_ssim"]:.2f}, accuracy {100*c["accuracy"]:.1f} %'
         found = share(round((c[key] or 0)*n), n, paper_numbers()[id]['value']/100, f'{what} ({cuts})')
         return about | found | dict(n=f'{n} of {j.n} classes')

@@ -7,6 +7,7 @@ __all__ = ['figure_joint']
 
 # %% ../../nbs/api/report/joint.ipynb #b65044ee
 import matplotlib.pyplot as plt
+from ..metrics.joint import among_thousand
 from ..metrics.result import Result
 from .figures import GREY, MODEL, name_dots, THRESHOLD
 
@@ -21,8 +22,7 @@ def figure_joint(joint:Result, # what `joint` gave
         ax.axhline(cuts['accuracy'], **how, lw=1.2, zorder=1, label=label)
         ax.axvline(cuts['ms_ssim'], **how, lw=1.2, zorder=1)
     lines(joint.data_cuts, 'cuts from the data', color=THRESHOLD, ls='--')
-    if joint.settings.get('judge_classes', 0) >= 1000: # 1 % is ten times chance
-        lines(joint.paper_cuts, "the paper's cuts", color=GREY, ls=':')
+    if among_thousand(joint): lines(joint.paper_cuts, "the paper's cuts", color=GREY, ls=':')
     ax.legend(loc='upper right', fontsize=8)
     top = 1 if max(y) > .6 else max(1.4*max(y), .05)
     ax.margins(.12); ax.set_ylim(-.03*top, 1.06*top)
