@@ -1,5 +1,5 @@
 """Compares the numbers behind the figures that were drawn here (build/figures) with the committed ones (figures), and says in
-a table: same, differs by how much, or not possible here and why.
+a table: same, differs by how much, or not drawn and why.
 
     python scripts/compare_figures.py [MODEL ...]"""
 import json, math, sys
@@ -58,7 +58,7 @@ def rows(models):
             if path.stem in ('claims', 'config', 'architectures'): continue # no measurements
             if mine.exists(): yield folder.name, path.stem, said(read(mine), read(path))
             elif path.stem.startswith(NEEDS_IMAGES):
-                yield folder.name, path.stem, 'not possible here: the real images are not on this machine'
+                yield folder.name, path.stem, 'not drawn: not asked for, or the real images are not on this machine'
             else: yield folder.name, path.stem, 'not drawn'
 
 def main(models):
