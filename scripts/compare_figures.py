@@ -58,7 +58,8 @@ def rows(models):
             if path.stem in ('claims', 'config', 'architectures'): continue # no measurements
             if mine.exists(): yield folder.name, path.stem, said(read(mine), read(path))
             elif path.stem.startswith(NEEDS_IMAGES):
-                yield folder.name, path.stem, 'not drawn: not asked for, or the real images are not on this machine'
+                why = 'not asked for, or the real images are not on this machine'
+                yield folder.name, path.stem, f'not drawn: {why}'
             else: yield folder.name, path.stem, 'not drawn'
 
 def main(models):
