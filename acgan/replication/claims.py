@@ -640,7 +640,7 @@ FIGURES_ONLY = ('tiny_imagenet64',)
 def default_models() -> list[str]: # AC-GANs as in the paper: chapters 12 and 13 measure their relatives
     def papers(name):
         c = read_about(find_model(name))[0]
-        return (c.head, c.network) == ('ac', 'paper')
+        return (c.head, c.network, c.g_norm) == ('ac', 'paper', 'batch')
     return [m for m in (*filter(papers, list_models()), *FIGURES_ONLY)
             if (project_root() / 'figures' / m).is_dir()]
 
