@@ -14,9 +14,9 @@ import os, shlex, shutil, sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
-from acgan.config import (
-    check_fields, FamilyConfig, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting, StudyConfig,
-    TrainConfig)
+from .config import (
+    BENCHED, check_fields, FamilyConfig, JudgeConfig, PARTS, PRESETS, Scoring, SEEDS, SemiConfig, setting,
+    StudyConfig, TrainConfig)
 from .tables import Table, table
 
 # %% ../nbs/api/cli.ipynb #afbd4c8b
@@ -564,7 +564,7 @@ class Bench(Command):
     Beside plain ways, the floor and the measured peaks; K models at once; interleaved, medians of rounds."""
     parts:tuple[Literal[PARTS], ...]=PARTS # what to measure
     sizes:tuple[Literal[32, 64, 128], ...]=(32, 64, 128) # pixels a side, of the paper's networks
-    presets:tuple[str, ...]=('imagenette64', 'imagenette128') # whose narrower networks are measured, too
+    presets:tuple[Literal[BENCHED], ...]=('imagenette64', 'imagenette128') # with narrower networks
     models:tuple[int, ...]=setting((1, 4, 10), within=(1, 1000)) # how many at once
     rounds:int=setting(3, within=(1, 1000)) # medians over this many interleaved rounds
     seconds:float=setting(1.5, within=(.001, 3600)) # per measurement and round

@@ -5,7 +5,7 @@
 
 One process per setting of GOMP_SPINCOUNT stays alive and is asked in turns, so that all settings meet
 the same machine. Medians of the rounds, wall-clock time. The neighbours are loops that do nothing but run."""
-import argparse, json, os, subprocess, sys, time
+import argparse, os, subprocess, sys, time
 from pathlib import Path
 from statistics import median
 
@@ -84,6 +84,8 @@ def main():
         print('| neighbours | ' + ' | '.join(args.spins) + ' |\n|---' + '|---'*len(args.spins) + '|')
         for neighbours, rates in rows.items():
             print(f'| {neighbours} | ' + ' | '.join(f'{median(rates[s]):.0f}' for s in args.spins) + ' |')
-    if args.out: Path(args.out).write_text(json.dumps(found, indent=1) + '\n', encoding='utf8')
+    if args.out:
+        from acgan.files import write_json
+        write_json(args.out, found)
 
 if __name__ == '__main__': main()

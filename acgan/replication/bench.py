@@ -15,7 +15,7 @@ from typing import Callable, Sequence
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from ..config import NetworkConfig, PARTS, PRESETS, TrainConfig
+from ..config import BENCHED, NetworkConfig, PARTS, PRESETS, TrainConfig
 from ..files import pick_device, write_json
 from ..judges.hub import load_judge
 from ..layers_cpu import pick_kernels
@@ -305,11 +305,11 @@ def benched(size:int, # pixels; a preset has its own
     return TrainConfig(size=size, batch_size=batch_size or usual, **settings)
 
 # %% ../../nbs/api/replication/bench.ipynb #ebe1b07f
-def bench_training(size:int=32, # pixels a side
+def bench_training(size:int=32, # pixels a side; a preset has its own
                    rounds:int=3, seconds:float=1.5, device:str='auto',
                    batch_size:int|None=None, bandwidth:float|None=None, # bytes/s of a copy
                    rungs:Sequence[str]|None=None, # of `RUNGS`; None: all that run here
-                   preset:str|None=None, # networks that are trained here; None: the paper's
+                   preset:str|None=None, # of `BENCHED`, for its networks and batch; None: the paper's
                    **settings) -> dict:
     """Images per second (real images shown to D) of the plain step and of each rung; ratios to the plain
     step; operations per second, and their share of the measured peak."""
@@ -554,7 +554,7 @@ def bench(
     """Rates of this machine, printed and, if asked, written as JSON. `ValueError` for a part or size that
     does not exist."""
     for what, given, allowed in (
-        ('parts', parts, PARTS), ('sizes', sizes, (32, 64, 128)), ('presets', presets, PRESETS)
+        ('parts', parts, PARTS), ('sizes', sizes, (32, 64, 128)), ('presets', presets, BENCHED)
     ):
         if bad := [o for o in given if o not in allowed]:
             raise ValueError(f'{what}={bad[0]} is not possible: choose from {", ".join(map(str, allowed))}.')

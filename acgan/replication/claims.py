@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 import torch
-from ..config import TrainConfig
+from ..config import like_the_paper, TrainConfig
 from ..ensemble import Members
 from ..files import data_dir, project_root, read_json, write_json
 from ..judges.hub import knows_imagenet
@@ -638,9 +638,7 @@ def said(row:dict) -> str: # the paper's value as text, parts in the order in wh
 FIGURES_ONLY = ('tiny_imagenet64',)
 
 def default_models() -> list[str]: # AC-GANs as in the paper: chapters 12 and 13 measure their relatives
-    def papers(name):
-        c = read_about(find_model(name))[0]
-        return (c.head, c.network, c.g_norm) == ('ac', 'paper', 'batch')
+    def papers(name): return like_the_paper(read_about(find_model(name))[0])
     return [m for m in (*filter(papers, list_models()), *FIGURES_ONLY)
             if (project_root() / 'figures' / m).is_dir()]
 
