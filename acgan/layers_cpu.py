@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SOURCE', 'FLAGS', 'NoKernels', 'processor', 'ours', 'whole', 'kernel_cache', 'compiled', 'keep_memory', 'declare',
-           'library', 'pick_kernels', 'Geometry', 'fits', 'convolve', 'norm_act', 'block']
+           'library', 'wide_vectors', 'pick_kernels', 'Geometry', 'fits', 'cut', 'convolve', 'norm_act', 'block',
+           'linear']
 
 # %% ../nbs/api/layers_cpu.ipynb #0a9e59cf
 import ctypes, fcntl, functools, hashlib, os, shutil, subprocess, tempfile
@@ -128,6 +129,10 @@ def library() -> ctypes.CDLL: # the C functions
     return lib
 
 # %% ../nbs/api/layers_cpu.ipynb #29e04867
+def wide_vectors() -> bool:
+    "May this process use 512-bit vectors? `ATEN_CPU_CAPABILITY=avx2` forbids them to PyTorch, and to us."
+    return torch.backends.cpu.get_cpu_capability() not in ('DEFAULT', 'AVX2')
+
 def pick_kernels(setting:str, # 'auto', 'on' or 'off'
                  device:torch.device, # where the networks are
                  bf16:bool, # do they compute in bfloat16?
@@ -136,6 +141,7 @@ def pick_kernels(setting:str, # 'auto', 'on' or 'off'
     if setting == 'off': return False, 'PyTorch (kernels=off)'
     why = None if device.type == 'cpu' else f'the device is {device.type}'
     if not why and not bf16: why = 'precision is fp32'
+    if not why and not wide_vectors(): why = 'PyTorch was told to do without AVX512'
     if not why and isinstance(lib := _load(), str): why = lib
     if why and setting == 'on':
         raise ValueError(f"kernels='on' is not possible: {why}. Choose 'auto' or 'off'.")
@@ -268,19 +274,26 @@ class _Conv(torch.autograd.Function):
 
 def fits(conv:nn.Module) -> bool: # can the kernels take this layer? If not, PyTorch does
     """The small side's channels must fill vectors of 16, and so must the large side's where batch norm
-    follows on it (G, but for its last layer)."""
-    return conv.weight.shape[0] % 16 == 0 and (
-        not isinstance(conv, nn.ConvTranspose2d) or (conv.bias is None) == (conv.weight.shape[1] % 16 == 0)
-    )
+    follows on it (G, but for its last layer). Where none follows (D's first layer), zeros fill them up."""
+    full = conv.weight.shape[0] % 16 == 0
+    if not isinstance(conv, nn.ConvTranspose2d): return full or conv.bias is not None
+    return full and (conv.bias is None) == (conv.weight.shape[1] % 16 == 0)
+
+def cut(x:Tensor, channels:int) -> Tensor: # (N, C, H, W) -> (N, channels, H, W)
+    "Without the channels that only fill vectors up."
+    return x if x.shape[1] == channels else x[:, :channels]
 
 # %% ../nbs/api/layers_cpu.ipynb #1a4aa7a7
 def convolve(conv:nn.Module, # Conv2d or ConvTranspose2d of `fits`
-             x:Tensor, # (N, C, H, W)
-            ) -> Tensor: # bfloat16, channels last
+             # (N, C, H, W), and channels that another layer filled up
+             x:Tensor,
+            ) -> Tensor: # bfloat16, channels last; of a Conv2d a multiple of 16
     "`conv(x)`; the bias of a Conv2d is left to `norm_act`."
     up = isinstance(conv, nn.ConvTranspose2d)
     # a resize convolution's is made from its weight
     w = getattr(conv, 'kernel', conv.weight)
+    if not up and (more := (x.shape[1] - w.shape[1], -len(w) % 16)) != (0, 0):
+        w = F.pad(w, (0, 0, 0, 0, 0, more[0], 0, more[1]))
     return _Conv.apply(x, w, conv.bias if up else None, conv.stride[0], conv.padding[0], up)
 
 # %% ../nbs/api/layers_cpu.ipynb #4b35973d
@@ -351,10 +364,17 @@ def norm_act(norm:nn.Module, # BatchNorm2d in training, or Identity
     )
 
 def block(conv:nn.Module, norm:nn.Module, x:Tensor, **act) -> Tensor: # one layer of G or D
-    "Convolution and all that follows it: `norm_act` of `convolve`."
+    """Convolution and all that follows it: `norm_act` of `convolve`. Where channels fill no vector of 16 there
+    are more than the layer has; the next layer knows, everything else takes `cut` of them."""
     bias = (
         None
         if isinstance(norm, nn.BatchNorm2d)
         else conv.bias if conv.bias is not None else torch.zeros(conv.out_channels)
     )
+    if bias is not None and len(bias) % 16: bias = F.pad(bias, (0, -len(bias) % 16))
     return norm_act(norm, bias, convolve(conv, x), **act)
+
+def linear(layer:nn.Linear, x:Tensor) -> Tensor: # (N, C, H, W) bfloat16, channels last -> (N, outputs)
+    "`layer(x.flatten(1))`, but the few weights are put in another order, not the many maps."
+    w = layer.weight.view(-1, *x.shape[1:]).permute(0, 2, 3, 1).flatten(1)
+    return F.linear(x.permute(0, 2, 3, 1).flatten(1), w, layer.bias)

@@ -125,23 +125,27 @@ class Discriminator(nn.Module):
         for m in self.convs:
             if isinstance(m, Spectral): m.begin(rng)
 
-    def features(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, F), F = 512 (size/8)^2
-        "What the joint layer sees."
+    def maps(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, 512, size/8, size/8)
+        "What the last convolution gives."
         x = self.veil(self.augment(self.shift(x.contiguous(memory_format=torch.channels_last))))
         for conv, norm, act in zip(self.convs, self.norms, self.acts):
-            fast = self.kernels and self.training and kernels.fits(conv)
-            x = (
-                kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng)
-                if fast
-                else act(norm(conv(x)))
-            )
-        return x.flatten(1)
+            if self.kernels and self.training and kernels.fits(conv):
+                x = kernels.block(conv, norm, x, slope=act.slope, noise=act.noise, p=act.p, rng=act.rng)
+            else:
+                x = act(norm(conv(kernels.cut(x, conv.in_channels) if self.kernels else x)))
+        return kernels.cut(x, self.convs[-1].out_channels) if self.kernels else x
+
+    def features(self, x:Tensor) -> Tensor: # (N, C, H, W) in [-1, 1] -> (N, F), F = 512 (size/8)^2
+        "What the joint layer sees."
+        return self.maps(x).flatten(1)
 
     def forward(self,
                 x:Tensor, # (N, C, H, W) in [-1, 1]
                ) -> tuple[Tensor, Tensor]: # source logit (N,), positive = real; class logits (N, K)
         check_seen(x, self.config)
-        out = self.head(self.features(x)).float()  # losses are always taken in float32
+        fast = self.kernels and self.training and type(self.head) is nn.Linear
+        out = kernels.linear(self.head, self.maps(x)) if fast else self.head(self.features(x))
+        out = out.float()  # losses are always taken in float32
         return out[:, 0], out[:, 1:]
 
     def set_noise(self, std:float, rng:torch.Generator|None=None) -> None:

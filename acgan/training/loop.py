@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'batch_at', 'scaled', 'real_batch', 'pick_precision', 'Trainer', 'on_both', 'detached', 'slope_penalty',
-           'add_metrics', 'autocast', 'Fakes', 'discriminator_step', 'generator_step', 'train_step', 'average',
-           'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
+           'deviation', 'add_metrics', 'autocast', 'Fakes', 'discriminator_step', 'generator_step', 'train_step',
+           'average', 'sample_sheet', 'read_metrics', 'train', 'fits', 'all_finite']
 
 # %% ../../nbs/02_training.ipynb #30160799
 import copy, json, os, time
@@ -19,7 +19,7 @@ from ..config import TrainConfig
 from ..data.sets import ImageSet
 from ..files import locked, pick_device
 from ..images import grid_tensor, to_float
-from ..layers_cpu import pick_kernels
+from ..layers_cpu import pick_kernels, wide_vectors
 from ..heads import HEADS, repeated
 from ..losses import Loss
 from ..networks import build, draw_noise, Generator
@@ -78,11 +78,8 @@ def pick_precision(precision:str, device:torch.device) -> str: # 'bf16' or 'fp32
     if device.type == 'cuda':
         return 'bf16' if torch.cuda.is_bf16_supported(including_emulation=False) else 'fp32'
     def has(name): return getattr(torch.cpu, name, lambda: False)()
-    return (
-        'bf16'
-        if device.type == 'cpu' and (has('_is_avx512_bf16_supported') or has('_is_amx_tile_supported'))
-        else 'fp32'
-    )
+    multiplies = has('_is_avx512_bf16_supported') or has('_is_amx_tile_supported')
+    return 'bf16' if device.type == 'cpu' and wide_vectors() and multiplies else 'fp32'
 
 METRICS = (
     'd_loss',
@@ -164,6 +161,11 @@ def slope_penalty(t:Trainer, # D is asked
     slope, = torch.autograd.grad(source.sum(), x, create_graph=True)
     return t.config.r1/2*slope.square().flatten(1).sum(1).mean()
 
+def deviation(x:Tensor) -> Tensor: # (B, ...) -> (...)
+    "`x.float().std(0)`, which goes through channels-last memory the long way on a CPU."
+    x = x.float()
+    return ((x - x.mean(0)).square().sum(0)/(len(x) - 1)).sqrt()
+
 @torch.no_grad()
 def add_metrics(t:Trainer, d:Loss, g:Loss, # both losses of a step
                 real:tuple, fake:tuple, # D's outputs, and the classes
@@ -176,7 +178,7 @@ def add_metrics(t:Trainer, d:Loss, g:Loss, # both losses of a step
     t.metrics += torch.stack([
         d.total, g.total, d.L_S, d.L_C, (head.source(*real) > 0).float().mean(),
         (head.source(*fake) < 0).float().mean(), right(*real), right(*fake),
-        images.float().std(0).mean()])
+        deviation(images).mean()])
     t.counted += 1
 
 # %% ../../nbs/02_training.ipynb #445161f7

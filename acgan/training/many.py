@@ -28,7 +28,7 @@ from .checkpoints import (
     claim, load_checkpoint, make_room, save_checkpoint, save_weights, stoppable, TrainingStopped)
 from .graphs import fast_arithmetic, Launcher
 from .loop import (
-    all_finite, autocast, average, fits,
+    all_finite, autocast, average, deviation, fits,
     on_both, pick_precision, read_metrics, real_batch, sample_sheet, scaled, train,
     train_step, Trainer)
 
@@ -238,7 +238,7 @@ def step_together(s:Stack, # changed in place
                 share(source(on_fake, c) < 0),
                 right(on_real[1], labels),
                 right(on_fake[1], c),
-                fake.float().std(0).reshape(s.K, -1).mean(1),
+                deviation(fake).reshape(s.K, -1).mean(1),
             ],
             1,
         )
