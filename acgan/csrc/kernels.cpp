@@ -116,15 +116,15 @@ extern "C" L use_tiles(L wanted) {
 }
 
 #ifdef __AMX_BF16__
-struct Tiles {  // sets this thread's tiles up for K, and puts back what was there: other libraries use them too
+struct Tiles {  // sets this thread's tiles up for K and M <= 16 rows, and puts back what was there: other libraries use them too
   alignas(64) char saved[64], mine[64];
-  Tiles(L K) {
+  Tiles(L K, L M = 16) {
     _tile_storeconfig(saved);
     memset(mine, 0, 64);
     mine[0] = 1;
     uint16_t *bytes = (uint16_t *)(mine + 16);
     uint8_t *rows = (uint8_t *)(mine + 48);
-    for (int i = 0; i < 8; i++) { bytes[i] = i == 4 || i == 5 ? 2*K : 64; rows[i] = i < 6 ? 16 : K/2; }
+    for (int i = 0; i < 8; i++) { bytes[i] = i == 4 || i == 5 ? 2*K : 64; rows[i] = i < 6 ? M : K/2; }
     _tile_loadconfig(mine);
   }
   ~Tiles() { if (saved[0]) _tile_loadconfig(saved); else _tile_release(); }
@@ -135,16 +135,16 @@ static L tile_depth(L C) {  // the largest even K up to 32 that divides C
   return 2;
 }
 
-INLINE void store_tile(bf *out, L row, const float *sums, L width) {
-  for (int m = 0; m < 16; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
+INLINE void store_tile(bf *out, L row, const float *sums, L width, L M) {
+  for (L m = 0; m < M; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
 }
-INLINE void store_tile(float *out, L row, const float *sums, L width) {
-  for (int m = 0; m < 16; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
+INLINE void store_tile(float *out, L row, const float *sums, L width, L M) {
+  for (L m = 0; m < M; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
 }
 
-// 16 NA rows by 16 NB outputs. `a` and `b` are the first rows, `row` their distance; `out_a`, `out_b` and `out_row` likewise.
+// M NA rows by 16 NB outputs. `a` and `b` are the first rows, `row` their distance; `out_a`, `out_b` and `out_row` likewise.
 template <int NA, int NB, typename T>
-static void tile_sums(const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L K, const bf *w, L R, T *out_a, T *out_b, L out_row) {
+static void tile_sums(const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L K, const bf *w, L R, T *out_a, T *out_b, L out_row, L M) {
   _tile_zero(0); _tile_zero(1); _tile_zero(2); _tile_zero(3);
   for (L i = 0; i < n_taps; i++) {
     const bf *x = a + taps[i].in*Ci, *y = b + taps[i].in*Ci, *v = w + taps[i].t*Ci*R*16;
@@ -164,21 +164,21 @@ static void tile_sums(const Tap *taps, L n_taps, const bf *a, const bf *b, L row
   _tile_stored(0, sums[0], 128);
   if constexpr (NB > 1) _tile_stored(1, sums[0] + 16, 128);
   if constexpr (NA > 1) { _tile_stored(2, sums[1], 128); if constexpr (NB > 1) _tile_stored(3, sums[1] + 16, 128); }
-  store_tile(out_a, out_row, sums[0], 16*NB);
-  if constexpr (NA > 1) store_tile(out_b, out_row, sums[1], 16*NB);
+  store_tile(out_a, out_row, sums[0], 16*NB, M);
+  if constexpr (NA > 1) store_tile(out_b, out_row, sums[1], 16*NB, M);
 }
 
-// all outputs of one or two times 16 rows (`two`)
+// all outputs of one or two times M rows (`two`)
 template <typename T>
-static void tile_row(bool two, const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L Co, L k, L K, const bf *w, T *out_a, T *out_b, L out_row) {
+static void tile_row(bool two, const Tap *taps, L n_taps, const bf *a, const bf *b, L row, L Ci, L Co, L k, L K, const bf *w, T *out_a, T *out_b, L out_row, L M = 16) {
   L R = vectors(Co);
   for (L j = 0; j < Co; j += 16*R) for (L r = 0; r < R; r += 2) {
     const bf *v = w + j*k*k*Ci + r*32;
     T *oa = out_a + j + r*16, *ob = out_b + j + r*16;
-    if (two && r + 1 < R) tile_sums<2, 2>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row);
-    else if (two) tile_sums<2, 1>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row);
-    else if (r + 1 < R) tile_sums<1, 2>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row);
-    else tile_sums<1, 1>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row);
+    if (two && r + 1 < R) tile_sums<2, 2>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row, M);
+    else if (two) tile_sums<2, 1>(taps, n_taps, a, b, row, Ci, K, v, R, oa, ob, out_row, M);
+    else if (r + 1 < R) tile_sums<1, 2>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row, M);
+    else tile_sums<1, 1>(taps, n_taps, a, a, row, Ci, K, v, R, oa, oa, out_row, M);
   }
 }
 
@@ -248,10 +248,10 @@ static void conv_pixels(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl
   }
 }
 
-// rows of a tile are the same pixel of 16 images, the last ones of which may overlap
+// rows of a tile are the same pixel of 16 images (of all, where there are fewer), the last ones of which may overlap
 template <typename T>
 static void conv_images(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, bool to_large) {
-  L Pi = to_large ? Hs*Hs : Hl*Hl, Po = to_large ? Hl*Hl : Hs*Hs, K = tile_depth(Ci), row = Pi*Ci, parts = ceil_div(N, 256);
+  L Pi = to_large ? Hs*Hs : Hl*Hl, Po = to_large ? Hl*Hl : Hs*Hs, K = tile_depth(Ci), row = Pi*Ci, parts = ceil_div(N, 256), M = N < 16 ? N : 16;
   const bf *from = in;
   if (Pi > 1 && row%2048 == 0) {  // a distance of whole pages: all rows would share one set of the cache
     row += 96;
@@ -264,15 +264,15 @@ static void conv_images(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl
   for (L i = 0; i < Po; i++) taps[i] = taps_of(i, Hl, Hs, k, s, p, to_large);
   #pragma omp parallel
   {
-    Tiles tiles(K);
+    Tiles tiles(K, M);
     #pragma omp for collapse(2) schedule(static)
     for (L h = 0; h < parts; h++) for (L i = 0; i < Po; i++) {
       L n = h*N/parts, end = (h + 1)*N/parts;
       auto go = [&](bool two, L a, L b) {
-        tile_row(two, taps[i].data(), taps[i].size(), from + a*row, from + b*row, row, Ci, Co, k, K, w, out + (a*Po + i)*Co, out + (b*Po + i)*Co, Po*Co);
+        tile_row(two, taps[i].data(), taps[i].size(), from + a*row, from + b*row, row, Ci, Co, k, K, w, out + (a*Po + i)*Co, out + (b*Po + i)*Co, Po*Co, M);
       };
-      for (; n + 32 <= end; n += 32) go(true, n, n + 16);
-      if (n + 16 < end) go(true, n, end - 16); else if (n < end) go(false, end - 16, end - 16);
+      for (; n + 2*M <= end; n += 2*M) go(true, n, n + M);
+      if (n + M < end) go(true, n, end - M); else if (n < end) go(false, end - M, end - M);
     }
   }
 }
@@ -282,7 +282,7 @@ template <typename T>
 static void conv_best(const bf *in, const bf *w, T *out, L N, L Ci, L Co, L Hl, L Hs, L k, L s, L p, bool to_large) {
 #ifdef __AMX_BF16__
   if (tiles_on && (to_large ? Hl/s : Hs) >= 16 && (!to_large || Hl == Hs*s)) return conv_pixels(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
-  if (tiles_on && N >= 16) return conv_images(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
+  if (tiles_on) return conv_images(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
 #endif
   conv_any(in, w, out, N, Ci, Co, Hl, Hs, k, s, p, to_large);
 }

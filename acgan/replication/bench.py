@@ -310,7 +310,7 @@ def benched(size:int, # pixels; a preset has its own
             device:torch.device, **settings) -> TrainConfig:
     "What `bench_training` trains."
     if preset: return PRESETS[preset](**settings | (dict(batch_size=batch_size) if batch_size else {}))
-    usual = 100 if device.type == 'cuda' else {32: 100, 64: 20, 128: 10}[size]
+    usual = 100 if device.type == 'cuda' else {32: 100, 64: 32, 128: 16}[size]
     return TrainConfig(size=size, batch_size=batch_size or usual, **settings)
 
 # %% ../../nbs/api/replication/bench.ipynb #ebe1b07f
