@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DTYPES', 'RUNGS', 'bench_ms_ssim', 'Plain', 'plain_step', 'layers', 'floor', 'waiter', 'rate', 'multiplied',
            'product', 'peaks', 'rungs_of', 'toy_batches', 'contender', 'take_turns', 'where', 'peak_memory', 'benched',
-           'bench_training', 'bench_models', 'bench_sampling', 'bench_judges', 'tera', 'tables', 'bench']
+           'bench_training', 'bench_models', 'bench_sampling', 'bench_judges', 'tera', 'tables', 'overview', 'bench']
 
 # %% ../../nbs/api/replication/bench.ipynb #d88e3584
 import copy, platform, resource, time
@@ -23,7 +23,7 @@ from ..losses import discriminator_loss, generator_loss
 from ..metrics.diversity import class_diversity
 from ..metrics.msssim import ms_ssim
 from ..networks import build as build_networks, build_generator, draw_noise
-from ..tables import table
+from ..tables import table, Table
 from ..training.graphs import fast_arithmetic, Launcher, WARM_UP
 from ..training.loop import pick_precision, scaled, train_step, Trainer
 from ..training.many import Stack, step_together
@@ -545,6 +545,22 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
             ['judge', 'px', *(f'{k}, images/s' for k in r['judges'][0]['images_per_second'])],
         )
     return out
+
+# %% ../../nbs/api/replication/bench.ipynb #2a9fab85
+def overview(r:dict) -> Table: # what `bench` gave -> a row a network, a column a rung
+    "Images per second of training; the last rung's ratio to the plain step, and its share of the measured peak."
+    rungs = list(r['training'][0]['images_per_second'])
+    rows = [
+        [
+            f'{t["size"]} px, {"the paper’s" if t["networks"] == "paper" else t["networks"]}',
+            t['batch_size'],
+            *(f'{t["images_per_second"][k]:.3g}' if k in t['images_per_second'] else 'failed' for k in rungs),
+            f'{t["ratio"][rungs[-1]]:.1f}',
+            f'{100*t["share_of_peak"][rungs[-1]]:.0f} %',
+        ]
+        for t in r['training']
+    ]
+    return table(rows, ['networks', 'batch', *rungs, '× plain', 'of peak'])
 
 # %% ../../nbs/api/replication/bench.ipynb #09f86963
 # as printed
