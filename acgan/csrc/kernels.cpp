@@ -496,7 +496,7 @@ extern "C" void add_patches(const float *in, const float *bias, bf *large, L N, 
     std::vector<float> sum(Hl*Hl*C);
     #pragma omp for schedule(static)
     for (L n = 0; n < N; n++) {
-      for (L i = 0; i < Hl*Hl*C; i++) sum[i] = bias ? bias[i%C] : 0.f;
+      for (L i = 0; i < Hl*Hl; i++) for (L c = 0; c < C; c++) sum[i*C + c] = bias ? bias[c] : 0.f;
       for (L y = 0; y < Hs; y++) for (L x = 0; x < Hs; x++) {
         const float *q = in + ((n*Hs + y)*Hs + x)*K;
         for (L kh = 0; kh < k; kh++) {
@@ -504,11 +504,16 @@ extern "C" void add_patches(const float *in, const float *bias, bf *large, L N, 
           if (a < 0 || a >= Hl) continue;
           float *d = &sum[(a*Hl + b + first)*C];
           const float *v = q + (kh*k + first)*C;
-          for (L i = 0; i < (end - first)*C; i++) d[i] += v[i];
+          for (L i = 0, length = (end - first)*C; i < length; i += 16) {  // seldom a whole vector
+            __mmask16 m = length - i < 16 ? (1 << (length - i)) - 1 : 0xffff;
+            _mm512_mask_storeu_ps(d + i, m, _mm512_add_ps(_mm512_maskz_loadu_ps(m, d + i), _mm512_maskz_loadu_ps(m, v + i)));
+          }
         }
       }
       bf *o = large + n*Hl*Hl*C;
-      for (L i = 0; i < Hl*Hl*C; i++) o[i] = (bf)_mm_extract_epi16((__m128i)_mm_cvtneps_pbh(_mm_set_ss(sum[i])), 0);
+      L i = 0;
+      for (; i + 16 <= Hl*Hl*C; i += 16) store(o + i, _mm512_loadu_ps(&sum[i]));
+      for (; i < Hl*Hl*C; i++) o[i] = (bf)_mm_extract_epi16((__m128i)_mm_cvtneps_pbh(_mm_set_ss(sum[i])), 0);
     }
   }
 }
