@@ -53,7 +53,7 @@ def main(step, folder, *args):
             if step == 'keep': print(one_or_many.keep_traces(folder, args[0]))
             else:
                 found = one_or_many.compare(folder, args[0])
-                print(one_or_many.keep(found, experiment.read_plan(folder)[1].data))
+                print(one_or_many.keep(found, found.data.split()[0]))
         else:
             raise ValueError(
                 f'There is no step {step!r}: plan, images, train, sample, measure, join, keep or compare.'
