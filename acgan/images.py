@@ -61,10 +61,14 @@ def grid_tensor(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, C 1 (
 
 # %% ../nbs/api/images.ipynb #f4893545
 def _png(image, # (H,W) or (H,W,C) uint8 array
-         colours:int|None=None): # palette size; None keeps all
+         colours:int|None=None, # palette size; None keeps all
+         dither:bool=False): # mix colours that the palette lacks from those that it has, dot by dot
     from PIL import Image
     im, out = Image.fromarray(image), io.BytesIO()
-    if colours: im = im.quantize(colours, dither=Image.Dither.NONE)
+    if colours:
+        few = im.quantize(colours, dither=Image.Dither.NONE)
+        # Pillow dithers only towards a palette that it is given
+        im = im.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG) if dither else few
     im.save(out, 'PNG', optimize=True)
     return out.getvalue()
 
@@ -80,8 +84,9 @@ def figure_png(image, # (H,W,3) uint8 array, e.g. what matplotlib drew
 
 def save_png(image:torch.Tensor, # uint8 (C,H,W) or (H,W), e.g. what `grid_tensor` gives
              path:str|Path, # the file
+             colours:int|None=None, # of a dithered palette, for 2/5 of the bytes; None = pixel for pixel
             ) -> Path: # the same path
-    "Write one image pixel for pixel, atomically; the same image gives the same bytes."
+    "Write one image, atomically; the same image gives the same bytes."
     image = torch.as_tensor(image)
     if (
         image.dtype != torch.uint8
@@ -93,7 +98,7 @@ def save_png(image:torch.Tensor, # uint8 (C,H,W) or (H,W), e.g. what `grid_tenso
             ' see grid_tensor.'
         )
     if image.dim() == 3: image = image.permute(1, 2, 0).squeeze(-1)
-    with atomic_write(path, 'wb') as f: f.write(_png(image.cpu().contiguous().numpy()))
+    with atomic_write(path, 'wb') as f: f.write(_png(image.cpu().contiguous().numpy(), colours, True))
     return Path(path)
 
 # %% ../nbs/api/images.ipynb #6dad6a6d

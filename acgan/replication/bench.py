@@ -548,7 +548,7 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
 
 # %% ../../nbs/api/replication/bench.ipynb #2a9fab85
 def overview(r:dict) -> Table: # what `bench` gave -> a row a network, a column a rung
-    "Images per second of training; the last rung's ratio to the plain step, and its share of the measured peak."
+    "Images per second of training; the last rung's ratio to the plain step and its share of the peak."
     rungs = list(r['training'][0]['images_per_second'])
     rows = [
         [

@@ -226,7 +226,7 @@ def keep_training(run:Path, # a run folder
         with atomic_write(out/'log.jsonl') as f: f.writelines(o + '\n' for o in thinned(lines))
     steps, sheet = course(run, model.about['step'], model.device)
     if not steps: return {}
-    save_png(sheet, out/'training.png')
+    save_png(sheet, out/'training.png', colours=256)
     curves = training_diversity(
         run, samples_per_class=50, pairs=100, real=real_diversity, device=model.device
     )
