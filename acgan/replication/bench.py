@@ -549,14 +549,15 @@ def tables(r:dict) -> dict: # heading -> Table, of what `bench` gave
 # %% ../../nbs/api/replication/bench.ipynb #2a9fab85
 def overview(r:dict) -> Table: # what `bench` gave -> a row a network, a column a rung
     "Images per second of training; the last rung's ratio to the plain step and its share of the peak."
-    rungs = list(r['training'][0]['images_per_second'])
+    rungs = list(dict.fromkeys(k for t in r['training'] for k in t['images_per_second']))
+    def told(values, rung, form='{:.3g}'): return form.format(values[rung]) if rung in values else 'failed'
     rows = [
         [
             f'{t["size"]} px, {"the paper’s" if t["networks"] == "paper" else t["networks"]}',
             t['batch_size'],
-            *(f'{t["images_per_second"][k]:.3g}' if k in t['images_per_second'] else 'failed' for k in rungs),
-            f'{t["ratio"][rungs[-1]]:.1f}',
-            f'{100*t["share_of_peak"][rungs[-1]]:.0f} %',
+            *(told(t['images_per_second'], k) for k in rungs),
+            told(t['ratio'], rungs[-1], '{:.1f}'),
+            told(t['share_of_peak'], rungs[-1], '{:.0%}'),
         ]
         for t in r['training']
     ]
