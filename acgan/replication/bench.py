@@ -557,7 +557,7 @@ def overview(r:dict) -> Table: # what `bench` gave -> a row a network, a column 
             t['batch_size'],
             *(told(t['images_per_second'], k) for k in rungs),
             told(t['ratio'], rungs[-1], '{:.1f}'),
-            told(t['share_of_peak'], rungs[-1], '{:.0%}'),
+            told(t['share_of_peak'], rungs[-1], '{:.0%}').replace('%', ' %'),
         ]
         for t in r['training']
     ]
