@@ -221,7 +221,7 @@ RUNGS = {'plain eager fp32': torch.contiguous_format,
 def rungs_of(device:torch.device) -> list[str]:
     if device.type == 'cuda': return [k for k in RUNGS if 'kernels' not in k]
     missing = ['graph']
-    # emulated, it would take a hundred times as long
+    # emulated, a step takes ten times as long
     if 'bf16' not in multiplied(device): missing.append('bf16')
     if not pick_kernels('auto', device, True)[0]: missing.append('kernels')
     return [k for k in RUNGS if not any(o in k for o in missing)]
