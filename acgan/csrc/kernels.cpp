@@ -135,10 +135,8 @@ static L tile_depth(L C) {  // the largest even K up to 32 that divides C
   return 2;
 }
 
-INLINE void store_tile(bf *out, L row, const float *sums, L width, L M) {
-  for (L m = 0; m < M; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
-}
-INLINE void store_tile(float *out, L row, const float *sums, L width, L M) {
+template <typename T>
+INLINE void store_tile(T *out, L row, const float *sums, L width, L M) {
   for (L m = 0; m < M; m++) for (L r = 0; r < width; r += 16) store(out + m*row + r, _mm512_loadu_ps(sums + m*32 + r));
 }
 
