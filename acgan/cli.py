@@ -473,21 +473,24 @@ class Family(Command):
     out:Path=Path('runs/family') # the study's folder
     # default: the one of the data set, or Lite2 where a member's D looks through a pretrained network
     judge:str|None=None
-    keep:bool=False # also keep the result in data/reference and figures/family, for chapters 12 and 13
+    # also add the result to what data/reference and figures/family have, for chapters 12 and 13
+    keep:bool=False
     root:Path|None=None # folder that holds the data sets; default $ACGAN_DATA
     device:str='auto' # auto, cpu, cuda
 
     def run(self) -> None:
         from acgan.files import project_root
-        from acgan.replication.family import check_keep, family, family_table, kept_file
-        if self.keep: check_keep(self.config)
+        from acgan.replication.family import check_keep, family, family_table, join_kept, kept_file
+        kept = kept_file(self.config)
+        if self.keep: check_keep(self.config, kept)
         r = family(self.config, self.out, self.judge, None, self.root, self.device)
         if self.keep:
-            kept = kept_file(self.config)
-            r.save(kept)
+            whole = join_kept(r, kept)
+            whole.save(kept)
             picture = project_root()/'figures'/'family'/f'{kept.stem}_samples.png'
             picture.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.out/'samples.png', picture)
+            if whole.members == r.members: shutil.copy(self.out/'samples.png', picture)
+            else: print(f'{picture} is left as it is: {self.out} has not all members that it shows.')
         print(family_table(r), f'Written to {self.out}/family.json', sep='\n')
 
 # %% ../nbs/api/cli.ipynb #6c0c078a

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'COLUMNS', 'backbone', 'kept_file',
-           'check_keep', 'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'trained', 'results_of',
-           'family', 'family_table', 'figure_family', 'figure_samples']
+           'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'trained', 'results_of', 'family',
+           'check_keep', 'join_kept', 'family_table', 'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -100,16 +100,6 @@ def kept_file(config:FamilyConfig) -> Path: # where chapter 13 looks, or 12 wher
     if config.size != backbone(config).size: name.append(f'{config.size}px')
     if config.steps != FamilyConfig.steps: name.append(f'{config.steps}steps')
     return data_dir()/'reference'/f'{"_".join(name)}.json'
-
-def check_keep(config:FamilyConfig) -> None:
-    "`ValueError` where what is kept already has members that this study lacks."
-    kept = kept_file(config)
-    lost = set(Result.load(kept).members) - set(config.members or FAMILY) if kept.exists() else ()
-    if lost:
-        raise ValueError(
-            f'{kept} has members that this study lacks ({", ".join(sorted(lost))}): name them in --members, too,'
-            ' or leave --keep out.'
-        )
 
 def member_config(name:str, # of `MEMBERS`
                   config:FamilyConfig,
@@ -234,6 +224,36 @@ def family(config:FamilyConfig, # what to do
         behind = dict(members=names, seed=config.seeds[0], z_seed=0)
         save_figure(figure_samples(r, out, test, device=str(device)), behind, out, 'samples')
     return r
+
+# %% ../../nbs/api/replication/family.ipynb #21bf7292
+def check_keep(config:FamilyConfig, # of a study, before anything is trained
+               kept:Path, # as `kept_file` gives it
+              ) -> None:
+    "`ValueError` where the study that is kept differs in more than `members` and `seeds`."
+    if not kept.exists(): return
+    there = Result.load(kept).settings
+    for name, value in config.to_json().items():
+        if name not in ('members', 'seeds') and there[name] != value:
+            raise ValueError(f'{kept} is of a study with {name}={there[name]!r}, this one has {value!r}: they'
+                             ' cannot be drawn in one figure. Leave --keep out.')
+
+def join_kept(r:Result, # of `family`
+              kept:Path, # as `kept_file` gives it
+             ) -> Result: # with the members and seeds that are kept already
+    "Where both have a training it is `r`'s. `ValueError` where data or judge are others."
+    if not kept.exists(): return r
+    old = Result.load(kept)
+    for what in ('data_hash', 'judge'):
+        if getattr(old, what) != getattr(r, what):
+            raise ValueError(f'{kept} has the {what} {getattr(old, what)!r}, this study {getattr(r, what)!r}:'
+                             ' they cannot be drawn in one figure, so it is left as it is.')
+    found = {(name, seed): m for o in (old, r) for name, row in zip(o.members, o.measured)
+             for seed, m in zip(o.seeds, row) if m is not None}
+    names, seeds = ({run[i] for run in found} for i in (0, 1))
+    names, seeds = [name for name in MEMBERS if name in names], sorted(seeds)
+    values = dict(members=names, titles=[MEMBERS[o][0] for o in names], seeds=seeds, real=r.real,
+                  measured=[[found.get((o, s)) for s in seeds] for o in names])
+    return replace(r, values=values, settings=r.settings | dict(members=names, seeds=seeds))
 
 # %% ../../nbs/api/replication/family.ipynb #acd8b040
 COLUMNS = dict(accuracy='recognised', ms_ssim='MS-SSIM within class', frechet='Fréchet distance',
