@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'COLUMNS', 'backbone', 'kept_file',
-           'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'trained', 'results_of', 'family',
-           'check_keep', 'join_kept', 'family_table', 'figure_family', 'figure_samples']
+           'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'folder_of', 'twin_of', 'member_model',
+           'trained', 'results_of', 'family', 'check_keep', 'join_kept', 'family_table', 'figure_family',
+           'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -24,6 +25,8 @@ from ..metrics.diversity import balanced, class_diversity, sample_classes
 from ..metrics.resolution import accuracy_by_resolution
 from ..metrics.result import Result
 from ..metrics.scores import frechet_distance, judge_outputs, precision_recall
+from ..models import AcGan
+from ..report.evaluate import last_weights
 from ..report.figures import footnote, GREY, image_grid, MODEL, REAL, save_figure, style
 from ..tables import table, Table
 from ..training.checkpoints import TrainingStopped
@@ -137,9 +140,9 @@ def variety(images, labels, real:ImageSet, real_features, judge, config:FamilyCo
     return dict(ms_ssim=fmean(d.mean), frechet=frechet_distance(features, real_features),
                 precision=precision, recall=recall)
 
-def measure_member(folder:Path, real:ImageSet, real_features, judge, config:FamilyConfig, device) -> dict:
-    "What is kept in the run's measured.json, measured once."
-    model, done = load(folder, device), folder/'measured.json'
+def measure_member(model, folder:Path, real:ImageSet, real_features, judge, config:FamilyConfig) -> dict:
+    "What is kept in the folder's measured.json, measured once."
+    done = folder/'measured.json'
     key = plain(dict(weights=model.weights_hash, judge=described(judge), real=real.hash,
                      samples=config.samples, pairs=config.pairs, seed=config.sample_seed, size=config.size))
     kept = read_json(done) if done.exists() else {}
@@ -164,6 +167,24 @@ def measure_real(train:ImageSet, test:ImageSet, judge, config:FamilyConfig) -> t
     found = variety(train.images[some], train.labels[some], train, features, judge, config)
     # a judge may know training images by heart: accuracy is of test images
     return plain(told(test.images, test.labels, judge, config, test) | found), features
+
+# %% ../../nbs/api/replication/family.ipynb #9702c654
+def folder_of(name:str, seed:int, out:str|Path) -> Path: return Path(out)/f'{name},seed={seed}'
+
+def twin_of(name:str, # of `MEMBERS`
+            seed:int, # of the training
+            out:str|Path, # the study's folder
+           ) -> Path|None: # folder of a finished run whose last weights are this member's
+    own = MEMBERS[name][1]
+    if own.get('ema') != 0 or (folder_of(name, seed, out)/'state.pt').exists(): return None
+    rest = {k: v for k, v in own.items() if k != 'ema'}
+    folders = (folder_of(o, seed, out) for o in MEMBERS if MEMBERS[o][1] == rest)
+    return next((o for o in folders if (o/'measured.json').exists() and (o/'state.pt').exists()), None)
+
+def member_model(name:str, seed:int, out:str|Path, device:str) -> AcGan: # of a finished training
+    twin = twin_of(name, seed, out)
+    if twin is None: return load(folder_of(name, seed, out), device)
+    return last_weights(twin, load(twin, device))
 
 # %% ../../nbs/api/replication/family.ipynb #455f1d4d
 def trained(c:TrainConfig, images:ImageSet, folder:Path, device, progress:bool) -> str: # why it failed, or ''
@@ -210,11 +231,14 @@ def family(config:FamilyConfig, # what to do
     found, picture = {}, out/'samples.png'
     anew = not picture.exists() # whether there is something that the picture lacks
     for (name, seed), c in trainings.items():
-        folder = out/f'{name},seed={seed}'
+        folder, twin = folder_of(name, seed, out), twin_of(name, seed, out)
         c = replace(c, precision=pick_precision(c.precision, device))
-        anew |= state_of_run(folder, c) in ('new', 'begun')
-        if why := trained(c, train_set, folder, device, progress): found[name, seed] = dict(failed=why)
-        else: found[name, seed] = measure_member(folder, test, features, who, config, device)
+        anew |= state_of_run(folder, c) in ('new', 'begun') if twin is None else not folder.exists()
+        why = '' if twin else trained(c, train_set, folder, device, progress)
+        if why: found[name, seed] = dict(failed=why)
+        else:
+            model = member_model(name, seed, out, str(device))
+            found[name, seed] = measure_member(model, folder, test, features, who, config)
         r = results_of(config, names, found, real, who, train_set)
         r.save(out/'family.json')
         if progress:
@@ -316,7 +340,7 @@ def figure_samples(r:Result, # of `family`
     names, titles, rows = None, [], []
     for name, title, seeds in zip(r.members, r.titles, r.measured):
         if not seeds[0] or 'failed' in seeds[0]: continue
-        model = load(Path(out)/f'{name},seed={r.seeds[0]}', device)
+        model = member_model(name, r.seeds[0], out, device)
         names = model.class_names[:columns]
         z = model.noise(1, 0).repeat_interleave(len(names), 0)
         rows.append(to_uint8(model.sample(list(range(len(names))), z).cpu()))
@@ -331,4 +355,3 @@ def figure_samples(r:Result, # of `family`
         footnote(fig, f'{r.data}, {s["size"]} px; seed {r.seeds[0]} of training; every image: z of seed 0,'
                       ' the first. Nothing is selected.')
     return fig
-

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['measure', 'real_images', 'evaluate', 'both_ways', 'summary', 'card_rows', 'short_row', 'last_weights', 'thinned',
            'course', 'compared', 'keep_training', 'by_all_judges', 'keep_measurements', 'kept_results', 'beside',
-           'named_sheet', 'publish', 'earlier', 'measure_again', 'reference']
+           'kept_files', 'named_sheet', 'publish', 'earlier', 'measure_again', 'reference']
 
 # %% ../../nbs/api/report/evaluate.ipynb #397961da
 import json, re
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from ..data.sets import images_of, load as load_data
-from ..files import atomic_write, own_folder, read_json, write_json
+from ..files import atomic_write, data_dir, own_folder, read_json, write_json
 from ..hub import load
 from ..judges.hub import default_judge, judge_of, load_judge, second_opinion
 from ..metrics.checkerboard import checkerboard
@@ -279,6 +279,28 @@ def beside(models, # names of shipped models
     heads = ['model', 'judge', 'among own classes, %', 'real', 'among 1,000, %', 'real', 'MS-SSIM', 'real']
     return table([row(m, j) for j in judges for m in models], heads)
 
+
+# %% ../../nbs/api/report/evaluate.ipynb #0b7844ba
+def kept_files(files:dict, # a name for readers: its measurements, a path in data/
+               first_only=(), # names of which the first judge's alone are shown
+              ) -> Table:
+    """Measurements by every judge that was asked, and of G's last weights: a row each.
+
+    Files that do not exist have no row."""
+    def row(name, how, r):
+        a, real_a, d, real_d = (Result.from_json(r[k])
+                                for k in ('accuracy', 'real_accuracy', 'diversity', 'real_diversity'))
+        share = f'{a.native_accuracy:.1%} ({a.low[0]:.1%} to {a.high[0]:.1%})'
+        alike = [f'{fmean(o.mean):.3f}' for o in (d, real_d)]
+        return name, how, a.judge, share, f'{real_a.native_accuracy:.1%}', *alike
+    rows = []
+    for name, path in files.items():
+        if not (data_dir()/path).exists(): continue
+        every = [row(name, how, r) for how, r in read_json(data_dir()/path).items()]
+        rows += every[:1] if name in first_only else every
+    heads = ['model', 'G', 'judge', 'accuracy of samples', 'of real test images', 'MS-SSIM of samples',
+             'of real images']
+    return table(rows, heads)
 
 # %% ../../nbs/api/report/evaluate.ipynb #8a98897e
 def named_sheet(model:AcGan, rows:int|None=None) -> Tensor: # uint8 (C,H,W)
