@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'COLUMNS', 'backbone', 'kept_file',
-           'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'folder_of', 'twin_of', 'member_model',
-           'trained', 'results_of', 'family', 'check_keep', 'join_kept', 'family_table', 'figure_family',
-           'figure_samples']
+           'own_settings', 'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'folder_of', 'twin_of',
+           'member_model', 'trained', 'results_of', 'family', 'check_keep', 'join_kept', 'family_table',
+           'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -104,14 +104,18 @@ def kept_file(config:FamilyConfig) -> Path: # where chapter 13 looks, or 12 wher
     if config.steps != FamilyConfig.steps: name.append(f'{config.steps}steps')
     return data_dir()/'reference'/f'{"_".join(name)}.json'
 
+def own_settings(name:str) -> dict: # in which a member of `MEMBERS` differs from the backbone
+    "`ValueError` for a name that there is not."
+    if name in MEMBERS: return MEMBERS[name][1]
+    raise impossible('members', name, f'choose of {", ".join(MEMBERS)}')
+
 def member_config(name:str, # of `MEMBERS`
                   config:FamilyConfig,
                   images:ImageSet, # of channels and classes
                   seed:int=0, # of the training
                  ) -> TrainConfig:
     "The training of a member. `ValueError` for a name or a data set that has none."
-    if name not in MEMBERS: raise impossible('members', name, f'choose of {", ".join(MEMBERS)}')
-    own = MEMBERS[name][1]
+    own = own_settings(name)
     batch = own.get('batch_size', config.batch_size) # as many images in all
     same = dict(steps=config.steps*config.batch_size//batch, batch_size=batch, width=config.width)
     whole = backbone(config, **same | own)
@@ -175,7 +179,7 @@ def twin_of(name:str, # of `MEMBERS`
             seed:int, # of the training
             out:str|Path, # the study's folder
            ) -> Path|None: # folder of a finished run whose last weights are this member's
-    own = MEMBERS[name][1]
+    own = own_settings(name)
     if own.get('ema') != 0 or (folder_of(name, seed, out)/'state.pt').exists(): return None
     rest = {k: v for k, v in own.items() if k != 'ema'}
     folders = (folder_of(o, seed, out) for o in MEMBERS if MEMBERS[o][1] == rest)
@@ -221,6 +225,7 @@ def family(config:FamilyConfig, # what to do
     `TrainingStopped` when a signal stopped it: the same call goes on."""
     out, device = Path(out), pick_device(device)
     names = list(config.members or FAMILY)
+    for name in names: own_settings(name) # before images are read
     train_set, test = images or (
         load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test'))
     trainings = {(o, s): member_config(o, config, train_set, s) for s in config.seeds for o in names}
@@ -283,7 +288,9 @@ def join_kept(r:Result, # of `family`
 COLUMNS = dict(accuracy='recognised', ms_ssim='MS-SSIM within class', frechet='Fréchet distance',
                recall='recall')
 
-def family_table(r:Result) -> Table: # of `family`
+def family_table(r:Result, # of `family`
+                 columns:dict=COLUMNS, # what `measure_member` gives: its name for readers
+                ) -> Table:
     "One row a member: the mean over seeds, and each seed's value where there are several."
     def cell(values):
         if 'failed' in values: return 'stopped: collapsed'
@@ -291,11 +298,10 @@ def family_table(r:Result) -> Table: # of `family`
         if not values: return 'not yet'
         each = f' ({", ".join(f"{v:.3g}" for v in values)})' if len(values) > 1 else ''
         return f'{fmean(values):.3g}{each}'
-    rows = [[title, *(cell([m and m.get(k, 'failed') for m in seeds]) for k in COLUMNS)]
+    rows = [[title, *(cell([m and m.get(k, 'failed') for m in seeds]) for k in columns)]
             for title, seeds in zip(r.titles, r.measured)]
-    rows.append(['real images', *(f'{r.real[k]:.3g}' for k in COLUMNS)])
-    return table(rows, ['', *COLUMNS.values()])
-
+    rows.append(['real images', *(f'{r.real[k]:.3g}' for k in columns)])
+    return table(rows, ['', *columns.values()])
 
 # %% ../../nbs/api/replication/family.ipynb #5b32c85d
 def figure_family(r:Result, # of `family`
