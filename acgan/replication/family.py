@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'BACKBONES', 'NEAREST', 'SHARES', 'COLUMNS', 'backbone',
            'kept_file', 'own_settings', 'member_config', 'told', 'variety', 'measure_member', 'measure_real',
-           'folder_of', 'twin_of', 'member_model', 'trained', 'results_of', 'family', 'check_keep', 'join_kept',
-           'family_table', 'figure_family', 'figure_samples']
+           'folder_of', 'trained_as', 'member_model', 'trained', 'arranged', 'results_of', 'family', 'check_keep',
+           'join_kept', 'family_table', 'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -175,20 +175,18 @@ def measure_real(train:ImageSet, test:ImageSet, judge, config:FamilyConfig) -> t
 # %% ../../nbs/api/replication/family.ipynb #9702c654
 def folder_of(name:str, seed:int, out:str|Path) -> Path: return Path(out)/f'{name},seed={seed}'
 
-def twin_of(name:str, # of `MEMBERS`
-            seed:int, # of the training
-            out:str|Path, # the study's folder
-           ) -> Path|None: # folder of a finished run whose last weights are this member's
+def trained_as(name:str, # of `MEMBERS`
+               names:list[str], # the study's
+              ) -> str: # the member whose training gives this one's weights, mostly itself
     own = own_settings(name)
-    if own.get('ema') != 0 or (folder_of(name, seed, out)/'state.pt').exists(): return None
+    if own.get('ema') != 0: return name
     rest = {k: v for k, v in own.items() if k != 'ema'}
-    folders = (folder_of(o, seed, out) for o in MEMBERS if MEMBERS[o][1] == rest)
-    return next((o for o in folders if (o/'measured.json').exists() and (o/'state.pt').exists()), None)
+    return next((o for o in names if own_settings(o) == rest), name)
 
-def member_model(name:str, seed:int, out:str|Path, device:str) -> AcGan: # of a finished training
-    twin = twin_of(name, seed, out)
-    if twin is None: return load(folder_of(name, seed, out), device)
-    return last_weights(twin, load(twin, device))
+def member_model(name:str, seed:int, names:list[str], out:str|Path, device:str) -> AcGan: # once trained
+    source = trained_as(name, names)
+    model = load(folder_of(source, seed, out), device)
+    return model if source == name else last_weights(folder_of(source, seed, out), model)
 
 # %% ../../nbs/api/replication/family.ipynb #455f1d4d
 def trained(c:TrainConfig, images:ImageSet, folder:Path, device, progress:bool) -> str: # why it failed, or ''
@@ -205,13 +203,17 @@ def trained(c:TrainConfig, images:ImageSet, folder:Path, device, progress:bool) 
     return '' if state == 'done' else state
 
 # %% ../../nbs/api/replication/family.ipynb #b69416ab
+def arranged(titles:dict, # of the members
+             seeds:list, found:dict, # by (member, seed)
+             real:dict) -> dict:
+    "The values of a result: members, titles, seeds, measured (members x seeds, None = not yet), real."
+    return dict(members=list(titles), titles=list(titles.values()), seeds=seeds, real=real,
+                measured=[[found.get((o, s)) for s in seeds] for o in titles])
+
 def results_of(config:FamilyConfig, names:list, found:dict, real:dict, judge, images:ImageSet) -> Result:
-    "Values: members, titles, seeds, measured (members x seeds, None = not yet), real."
-    values = dict(members=names, titles=[MEMBERS[o][0] for o in names], seeds=config.seeds, real=real,
-                  measured=[[found.get((o, s)) for s in config.seeds] for o in names])
+    values = arranged({o: MEMBERS[o][0] for o in names}, config.seeds, found, real)
     return Result('family', values, config.samples, config.sample_seed, data=images.title,
                   data_hash=images.hash, judge=described(judge), settings=config.to_json())
-
 
 # %% ../../nbs/api/replication/family.ipynb #7f4efcfe
 def family(config:FamilyConfig, # what to do
@@ -228,7 +230,8 @@ def family(config:FamilyConfig, # what to do
     for name in names: own_settings(name) # before images are read
     train_set, test = images or (
         load_data(config.data, s, size=config.size, root=root) for s in ('train', 'test'))
-    trainings = {(o, s): member_config(o, config, train_set, s) for s in config.seeds for o in names}
+    trainings = {(o, s): member_config(trained_as(o, names), config, train_set, s)
+                 for s in config.seeds for o in names}
     sees = any(c.network == 'pretrained' for c in trainings.values()) # who helped D may not judge
     judge = judge or default_judge(config.data, network='pretrained' if sees else 'paper')
     who = judge if callable(judge) else load_judge(judge, device)
@@ -236,13 +239,12 @@ def family(config:FamilyConfig, # what to do
     found, picture = {}, out/'samples.png'
     anew = not picture.exists() # whether there is something that the picture lacks
     for (name, seed), c in trainings.items():
-        folder, twin = folder_of(name, seed, out), twin_of(name, seed, out)
+        folder, run = (folder_of(o, seed, out) for o in (name, trained_as(name, names)))
         c = replace(c, precision=pick_precision(c.precision, device))
-        anew |= state_of_run(folder, c) in ('new', 'begun') if twin is None else not folder.exists()
-        why = '' if twin else trained(c, train_set, folder, device, progress)
-        if why: found[name, seed] = dict(failed=why)
+        anew |= not folder.exists() or state_of_run(run, c) in ('new', 'begun')
+        if why := trained(c, train_set, run, device, progress): found[name, seed] = dict(failed=why)
         else:
-            model = member_model(name, seed, out, str(device))
+            model = member_model(name, seed, names, out, str(device))
             found[name, seed] = measure_member(model, folder, test, features, who, config)
         r = results_of(config, names, found, real, who, train_set)
         r.save(out/'family.json')
@@ -278,10 +280,10 @@ def join_kept(r:Result, # of `family`
                              ' they cannot be drawn in one figure, so it is left as it is.')
     found = {(name, seed): m for o in (old, r) for name, row in zip(o.members, o.measured)
              for seed, m in zip(o.seeds, row) if m is not None}
-    names, seeds = ({run[i] for run in found} for i in (0, 1))
-    names, seeds = [name for name in MEMBERS if name in names], sorted(seeds)
-    values = dict(members=names, titles=[MEMBERS[o][0] for o in names], seeds=seeds, real=r.real,
-                  measured=[[found.get((o, s)) for s in seeds] for o in names])
+    titles = dict(zip([*old.members, *r.members], [*old.titles, *r.titles]))
+    names = sorted(titles, key=[*MEMBERS, *titles].index) # one that is no member any more is not lost
+    seeds = sorted({*old.seeds, *r.seeds})
+    values = arranged({o: titles[o] for o in names}, seeds, found, r.real)
     return replace(r, values=values, settings=r.settings | dict(members=names, seeds=seeds))
 
 # %% ../../nbs/api/replication/family.ipynb #acd8b040
@@ -348,7 +350,7 @@ def figure_samples(r:Result, # of `family`
     names, titles, rows = None, [], []
     for name, title, seeds in zip(r.members, r.titles, r.measured):
         if not seeds[0] or 'failed' in seeds[0]: continue
-        model = member_model(name, r.seeds[0], out, device)
+        model = member_model(name, r.seeds[0], r.members, out, device)
         names = model.class_names[:columns]
         z = model.noise(1, 0).repeat_interleave(len(names), 0)
         rows.append(to_uint8(model.sample(list(range(len(names))), z).cpu()))

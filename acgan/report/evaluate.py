@@ -295,8 +295,8 @@ def kept_files(files:dict, # a name for readers: its measurements, a path in dat
         return name, how, a.judge, share, f'{real_a.native_accuracy:.1%}', *alike
     rows = []
     for name, path in files.items():
-        if not (data_dir()/path).exists(): continue
-        every = [row(name, how, r) for how, r in read_json(data_dir()/path).items()]
+        kept = data_dir()/path
+        every = [row(name, how, r) for how, r in read_json(kept).items()] if kept.exists() else []
         rows += every[:1] if name in first_only else every
     heads = ['model', 'G', 'judge', 'accuracy of samples', 'of real test images', 'MS-SSIM of samples',
              'of real images']
