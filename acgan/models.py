@@ -90,9 +90,9 @@ def check_noise(z, # tensor, array or lists
     return x.to(device, torch.float32)
 
 # %% ../nbs/api/models.ipynb #b089ce5f
-# what a published model's folder may hold
+# what a published model's folder may hold; samples.png: what earlier versions called samples.jpg
 MODEL_FILES = ('config.json', 'README.md', 'generator.safetensors', 'discriminator.safetensors', 'log.jsonl',
-               'measurements.json', 'samples.png', 'training.png', 'training_diversity.json')
+               'measurements.json', 'samples.jpg', 'samples.png', 'training.png', 'training_diversity.json')
 
 def is_hub_name(name) -> bool: # whether it reads owner/name
     return isinstance(name, str) and bool(re.fullmatch(r'[\w-][\w.-]*/[\w-][\w.-]*', name))
@@ -110,7 +110,6 @@ def hub_client(): # the module
             'The Hugging Face hub needs its client: pip install huggingface_hub.'
         ) from None
     return huggingface_hub
-
 
 # %% ../nbs/api/models.ipynb #0382d162
 @dataclass(eq=False, repr=False)

@@ -77,8 +77,8 @@ def model_page(folder): # card, figures
     figures = '\n\n'.join(figure(p) for p in drawn if p.stem != 'samples')
     top = (
         f'![Samples of {name}: columns are classes, rows are noise vectors; nothing is'
-        f' picked.](/figures/{name}/samples.png){{fig-alt="Grid of samples of the model {name}"}}\n\n'
-        if (folder/'samples.png').exists()
+        f' picked.](/figures/{name}/samples.jpg){{fig-alt="Grid of samples of the model {name}"}}\n\n'
+        if (folder/'samples.jpg').exists()
         else ''
     )
     return (
@@ -254,9 +254,9 @@ def gather(site): # a copy of the sources to work in -> names of pages with resu
     for o in ('data', 'figures'): (site/o).symlink_to(root/o)
     shutil.copytree(root/'figures', site/'nbs'/'figures', ignore=shutil.ignore_patterns('.*'))
     for p in shipped(): # the sheet of a model's folder, for its page
-        if (p/'samples.png').exists():
+        if (p/'samples.jpg').exists():
             (site/'nbs'/'figures'/p.name).mkdir(exist_ok=True)
-            shutil.copy(p/'samples.png', site/'nbs'/'figures'/p.name)
+            shutil.copy(p/'samples.jpg', site/'nbs'/'figures'/p.name)
     done, shown, told = executed(), [], []
     for p in sorted((site/'nbs').rglob('*.ipynb')):
         nb, name = json.loads(read(p)), p.relative_to(site/'nbs').as_posix()
@@ -413,8 +413,8 @@ def explorer(out, modules): # the page that runs G in the browser, complete in o
     here, models = out/'explorer', offered()
     shutil.copytree(root/'docs_src'/'explorer', here)
     (here/'models').mkdir()
-    if models and (models[0] / 'samples.png').exists():
-        shutil.copy(models[0] / 'samples.png', here / 'models' / 'fallback.png')
+    if models and (models[0] / 'samples.jpg').exists():
+        shutil.copy(models[0] / 'samples.jpg', here / 'models' / 'fallback.jpg')
     if not modules or not models:
         page = read(here/'index.html')
         page = re.sub(r'<script type="module".*?</script>\n', '', page)

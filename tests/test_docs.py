@@ -159,7 +159,7 @@ def test_without_npm_the_page_says_so(tmp_path):
     docs = importlib.util.module_from_spec(spec); spec.loader.exec_module(docs)
     assert docs.explorer(tmp_path, None) == []
     text = (tmp_path/'explorer'/'index.html').read_text()
-    assert 'npm could not be used' in text and '<script type="module"' not in text and 'fallback.png' in text and 'id="app"' not in text
+    assert 'npm could not be used' in text and '<script type="module"' not in text and 'fallback.jpg' in text and 'id="app"' not in text
     (tmp_path/'site_libs').mkdir(); (tmp_path/'site_libs'/'smalldocs.js').write_text('')
     (tmp_path/'a.html').write_text('<link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/katex@0.16.11/dist/katex.min.css"><main class="content">x</main>')
     docs.finish(tmp_path, None)

@@ -26,7 +26,7 @@ from ..metrics.result import reference_file, Result, save_reference
 from ..models import AcGan, find_model, load_snapshot, MODEL_FILES, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
-from ..images import name_columns, save_png
+from ..images import name_columns, save_jpeg, save_png
 from ..tables import table, Table
 from ..weights import read_state
 from ..training.loop import sample_sheet
@@ -339,7 +339,8 @@ def publish(run:str|Path, # a run folder
     rows = card_rows(results) | {k: short_row(r) for k, r in others.items()}
     rows |= keep_training(run, out, model, results['real_diversity'])
     save(model, out, licence, rows, how)
-    save_png(named_sheet(model), out/'samples.png')
+    save_jpeg(named_sheet(model), out/'samples.jpg')
+    (out/'samples.png').unlink(missing_ok=True) # the sheet of an earlier version
     return keep_measurements(out, {'as shipped': results} | others)
 
 # %% ../../nbs/api/report/evaluate.ipynb #c1a68d4a
