@@ -482,7 +482,7 @@ def galleries(): # every class of every shipped model, where `make reproduce` di
         there = extra/'gallery'/p.name
         model = load(p, 'cpu')
         key = model.config.data, model.class_names
-        facts = class_facts(root/'figures'/p.name)
+        facts = class_facts(root/'figures'/p.name, p)
         alike.setdefault(key, {})[p.name] = model.class_names, model.config.size, facts
         if (there/'index.html').exists() and model.weights_hash in read(there/'index.html'): continue
         gallery(model, there, 10, 0, *facts)

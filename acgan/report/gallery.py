@@ -201,15 +201,19 @@ def gallery(model, # an AcGan or Ensemble
     return folder/'index.html'
 
 # %% ../../nbs/api/report/gallery.ipynb #619df053
-# folder of a model's figures -> dict class name -> text, and a sentence on what it is
-def class_facts(figures:str|Path) -> tuple:
-    "Judge accuracy and MS-SSIM of each class, where the figures hold them."
+def class_facts(figures:str|Path, # folder of a model's figures
+                card:str|Path|None=None, # the model's folder, whose measurements stand in where a figure lacks
+               ) -> tuple: # dict class name -> text, and a sentence on what it is
+    "Judge accuracy and MS-SSIM of each class, where they were measured."
     out, folder, note = {}, Path(figures), []
-    for file, names, values, text in (
-        ('fig2_resolution', 'class_names', 'class_accuracy', 'recognised {:.0%}'),
-        ('fig4_scatter', 'classes', 'mean', 'MS-SSIM {:.2f}'),
+    measured = Path(card)/'measurements.json' if card else None
+    measured = read_json(measured)['as shipped'] if measured and measured.exists() else {}
+    for file, key, names, values, text in (
+        ('fig2_resolution', 'accuracy', 'class_names', 'class_accuracy', 'recognised {:.0%}'),
+        ('fig4_scatter', 'diversity', 'classes', 'mean', 'MS-SSIM {:.2f}'),
     ):
-        r = read_json(folder/f'{file}.json').get('fake') if (folder/f'{file}.json').exists() else None
+        drawn = folder/f'{file}.json'
+        r = read_json(drawn).get('fake') if drawn.exists() else measured.get(key)
         for name, v in zip(r['values'][names], r['values'][values]) if r else ():
             if v is not None: out[name] = ', '.join(filter(None, [out.get(name), text.format(v)]))
         if r:
