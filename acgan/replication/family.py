@@ -236,8 +236,10 @@ def family(config:FamilyConfig, # what to do
     judge = judge or default_judge(config.data, network='pretrained' if sees else 'paper')
     who = judge if callable(judge) else load_judge(judge, device)
     real, features = measure_real(train_set, test, who, config)
-    found, picture = {}, out/'samples.png'
-    anew = not picture.exists() # whether there is something that the picture lacks
+    found, drawn = {}, out/'samples.json'
+    behind = dict(members=names, seed=config.seeds[0], z_seed=0) # of the picture
+    # whether there is something that the picture lacks
+    anew = not drawn.with_suffix('.png').exists() or not drawn.exists() or read_json(drawn) != behind
     for (name, seed), c in trainings.items():
         folder, run = (folder_of(o, seed, out) for o in (name, trained_as(name, names)))
         c = replace(c, precision=pick_precision(c.precision, device))
@@ -252,7 +254,6 @@ def family(config:FamilyConfig, # what to do
             told = why or ', '.join(f'{k} {found[name, seed][k]:.4g}' for k in COLUMNS)
             print(f'{MEMBERS[name][0]}, seed {seed}: {told}', flush=True)
     if anew and any('failed' not in m[0] for m in r.measured):
-        behind = dict(members=names, seed=config.seeds[0], z_seed=0)
         save_figure(figure_samples(r, out, test, device=str(device)), behind, out, 'samples')
     return r
 
