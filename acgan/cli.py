@@ -489,7 +489,7 @@ class Family(Command):
             whole.save(kept)
             picture = project_root()/'figures'/'family'/f'{kept.stem}_samples.png'
             picture.parent.mkdir(parents=True, exist_ok=True)
-            if whole.members == r.members: shutil.copy(self.out/'samples.png', picture)
+            if set(whole.members) == set(r.members): shutil.copy(self.out/'samples.png', picture)
             else: print(f'{picture} is left as it is: {self.out} has not all members that it shows.')
         print(family_table(r), f'Written to {self.out}/family.json', sep='\n')
 

@@ -202,7 +202,7 @@ def gallery(model, # an AcGan or Ensemble
 
 # %% ../../nbs/api/report/gallery.ipynb #619df053
 def class_facts(figures:str|Path, # folder of a model's figures
-                card:str|Path|None=None, # the model's folder, whose measurements stand in where a figure lacks
+                card:str|Path|None=None, # the model's folder: its measurements fill gaps
                ) -> tuple: # dict class name -> text, and a sentence on what it is
     "Judge accuracy and MS-SSIM of each class, where they were measured."
     out, folder, note = {}, Path(figures), []
