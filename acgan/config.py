@@ -326,9 +326,9 @@ def photos(size:int=64, **settings) -> TrainConfig:
 def literal(size:int=64, **settings) -> TrainConfig:
     """The printed settings of table 1 on the networks of `imagenette`, for as many images: with what the
     paper says of images (nothing is mirrored or moved), batches, rates, dropout and D's loss on fakes."""
-    width = .5 if size == 128 else .25
-    own = dict(data='imagenette', size=size, width=width, d_width=.5)
-    steps = imagenette(size).steps*imagenette(size).batch_size//TrainConfig().batch_size
+    ours = imagenette(size)
+    own = {k: getattr(ours, k) for k in ('data', 'size', 'width', 'd_width')}
+    steps = ours.steps*ours.batch_size//TrainConfig().batch_size
     return TrainConfig(**{**own, 'steps': steps, **settings})
 
 def modern(size:int=64, **settings) -> TrainConfig:

@@ -206,8 +206,8 @@ def class_facts(figures:str|Path, # folder of a model's figures
                ) -> tuple: # dict class name -> text, and a sentence on what it is
     "Judge accuracy and MS-SSIM of each class, where they were measured."
     out, folder, note = {}, Path(figures), []
-    measured = Path(card)/'measurements.json' if card else None
-    measured = read_json(measured)['as shipped'] if measured and measured.exists() else {}
+    measured = {}
+    if card and (kept := Path(card)/'measurements.json').exists(): measured = read_json(kept)['as shipped']
     for file, key, names, values, text in (
         ('fig2_resolution', 'accuracy', 'class_names', 'class_accuracy', 'recognised {:.0%}'),
         ('fig4_scatter', 'diversity', 'classes', 'mean', 'MS-SSIM {:.2f}'),
