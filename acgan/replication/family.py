@@ -326,7 +326,8 @@ def figure_family(r:Result, # of `family`
             ax.set(title=name, ylim=(len(r.members) - .5, -.5))
             ax.set_yticks(rows, r.titles)
             ax.grid(axis='y', alpha=.3)
-        axes[0].legend(loc='lower right', fontsize=7)
+        fig.legend(*axes[0].get_legend_handles_labels(), loc='lower right', bbox_to_anchor=(1, 1), ncol=2,
+                   fontsize=8)
         s = r.settings
         footnote(fig, f'{r.data}, {s["size"]} px; {s["steps"]:,} steps of {s["batch_size"]}, width of G'
                       f' {s["width"]:g}; points: seeds {", ".join(map(str, r.seeds))}; {r.n:,} samples each,'
