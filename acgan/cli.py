@@ -489,8 +489,10 @@ class Family(Command):
             whole.save(kept)
             picture = project_root()/'figures'/'family'/f'{kept.stem}_samples.png'
             picture.parent.mkdir(parents=True, exist_ok=True)
-            if set(whole.members) == set(r.members): shutil.copy(self.out/'samples.png', picture)
-            else: print(f'{picture} is left as it is: {self.out} has not all members that it shows.')
+            same = set(whole.members) == set(r.members) and whole.seeds[0] == r.seeds[0]
+            if same: shutil.copy(self.out/'samples.png', picture)
+            else: print(f'{picture} is left as it is: {self.out} has not all members that it shows,'
+                        f' trained with seed {whole.seeds[0]}.')
         print(family_table(r), f'Written to {self.out}/family.json', sep='\n')
 
 # %% ../nbs/api/cli.ipynb #6c0c078a

@@ -54,6 +54,9 @@ def test_members_are_trained_kept_and_joined_by_others(scratch):
     assert (scratch/'a'/'ours,seed=0'/'generator.safetensors').stat().st_mtime_ns == when
     assert 'is left as it is' in said and picture.read_bytes() == drawn
 
+    code, said = family(scratch, '--members', 'ours', 'slow', 'batch_25', '--seeds', '1', '--out', 'a', '--keep') # all members, but of another seed
+    assert code == 0 and 'trained with seed 0' in said and picture.read_bytes() == drawn, said
+
 
 def test_a_study_with_other_settings_is_refused_before_it_trains(scratch):
     kept = scratch/'data'/'reference'/'settings_imagenette_3steps.json'
