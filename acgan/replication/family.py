@@ -6,7 +6,7 @@
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'NEAREST', 'SHARES', 'COLUMNS', 'kept_file', 'own_settings',
            'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'folder_of', 'trained_as',
            'member_model', 'trained', 'arranged', 'results_of', 'in_short', 'family', 'check_keep', 'join_kept',
-           'family_table', 'figure_family', 'figure_samples']
+           'family_table', 'beside_base', 'verdict_table', 'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -303,6 +303,32 @@ def family_table(r:Result, # of `family`
             for title, seeds in zip(r.titles, r.measured)]
     rows.append(['real images', *(shown(k, r.real[k]) for k in columns)])
     return table(rows, ['', *(f'{name}, %' if k in SHARES else name for k, name in columns.items())])
+
+# %% ../../nbs/api/replication/family.ipynb #0eecfcae
+def beside_base(values:list, # of a member's trainings
+                base:list, # of the base's
+                real:float, # of real images
+               ) -> str: # 'nearer', 'farther' or '·'
+    "Whether all trainings lie nearer to real images than all of the base do, or all farther."
+    own, others = ([abs(v - real) for v in o] for o in (values, base))
+    return 'nearer' if max(own) < min(others) else 'farther' if min(own) > max(others) else '·'
+
+def verdict_table(results:dict[str, Result], # of `family`, by what readers call the data
+                  base:str='ac', # the member that the others are held against
+                  columns:tuple[str, ...]=('accuracy', 'ms_ssim', 'frechet'), # of `COLUMNS`
+                 ) -> Table:
+    "One row a member that all studies have, one column a study and a measure: `beside_base`."
+    def measured(r, name, key):
+        seeds = r.measured[r.members.index(name)]
+        return [m[key] for m in seeds if m and key in m]
+    def cell(r, name, key):
+        values = measured(r, name, key)
+        return beside_base(values, measured(r, base, key), r.real[key]) if values else 'not yet'
+    first, *others = results.values()
+    titles = dict(zip(first.members, first.titles))
+    names = [o for o in titles if o != base and all(o in r.members for r in others)]
+    rows = [[titles[o], *(cell(r, o, k) for k in columns for r in results.values())] for o in names]
+    return table(rows, ['', *(f'{COLUMNS[k]}, {data}' for k in columns for data in results)])
 
 # %% ../../nbs/api/replication/family.ipynb #5b32c85d
 def figure_family(r:Result, # of `family`
