@@ -503,7 +503,7 @@ BACKBONES = dict(imagenette=imagenette, cifar10=cifar10) # data sets whose prese
 @dataclass(frozen=True)
 class FamilyConfig(Checked):
     "A comparison of AC-GAN's relatives and cures on one backbone, at equal budget (chapters 12 and 13)."
-    data:str='imagenette' # data set whose preset is the backbone: imagenette or cifar10
+    data:Literal[tuple(BACKBONES)]='imagenette' # data set whose preset is the backbone
     size:Literal[32, 64, 128]|None=None # pixels a side; default: those of the preset
     members:tuple[str, ...]=() # which are trained: names of `MEMBERS`; () = those of chapter 13
     seeds:tuple[int, ...]=setting((0, 1), within=SEEDS) # restarts of each
@@ -516,8 +516,6 @@ class FamilyConfig(Checked):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.data not in BACKBONES:
-            raise impossible('data', self.data, f'choose one of {", ".join(BACKBONES)}')
         if self.size is None: object.__setattr__(self, 'size', BACKBONES[self.data]().size)
         if not self.seeds: raise impossible('seeds', (), 'give at least one')
 

@@ -104,7 +104,8 @@ def test_wrong_settings_are_refused(toy):
 def test_no_value_reaches_the_shell(toy, bad):
     "A device is one of a few words."
     text = reproduce(toy, 'data=fashion_mnist', 'train=true', 'steps=3', f"device='{bad}'", ok=False)
-    assert 'is not possible: auto, cpu, cuda' in text and not list(toy.rglob('HERE'))
+    assert 'is not possible: auto, cpu, cuda' in text
+    assert not list(toy.rglob('HERE')) and not (toy/'config.json').exists()
 
 def test_a_name_leads_nowhere_else(toy):
     text = reproduce(toy, 'data=fashion_mnist', 'train=true', 'steps=3', "name='..'", ok=False)

@@ -6,7 +6,7 @@
 __all__ = ['FAMILY', 'SEEING', 'PRETRAINED', 'OURS', 'MEMBERS', 'NEAREST', 'SHARES', 'COLUMNS', 'kept_file', 'own_settings',
            'member_config', 'told', 'variety', 'measure_member', 'measure_real', 'folder_of', 'trained_as',
            'member_model', 'trained', 'arranged', 'results_of', 'in_short', 'family', 'check_keep', 'join_kept',
-           'family_table', 'beside_base', 'verdict_table', 'figure_family', 'figure_samples']
+           'family_table', 'values_of', 'beside_base', 'verdict_table', 'figure_family', 'figure_samples']
 
 # %% ../../nbs/api/replication/family.ipynb #e0d16070
 from dataclasses import replace
@@ -305,6 +305,13 @@ def family_table(r:Result, # of `family`
     return table(rows, ['', *(f'{name}, %' if k in SHARES else name for k, name in columns.items())])
 
 # %% ../../nbs/api/replication/family.ipynb #0eecfcae
+def values_of(r:Result, # of `family`
+              name:str, # of a member
+              key:str, # what `measure_member` gives
+             ) -> list: # one value for each training that there is
+    if name not in r.members: return []
+    return [m[key] for m in r.measured[r.members.index(name)] if m and key in m]
+
 def beside_base(values:list, # of a member's trainings
                 base:list, # of the base's
                 real:float, # of real images
@@ -318,12 +325,9 @@ def verdict_table(results:dict[str, Result], # of `family`, by what readers call
                   columns:tuple[str, ...]=('accuracy', 'ms_ssim', 'frechet'), # of `COLUMNS`
                  ) -> Table:
     "One row a member that all studies have, one column a study and a measure: `beside_base`."
-    def measured(r, name, key):
-        seeds = r.measured[r.members.index(name)]
-        return [m[key] for m in seeds if m and key in m]
     def cell(r, name, key):
-        values = measured(r, name, key)
-        return beside_base(values, measured(r, base, key), r.real[key]) if values else 'not yet'
+        values = values_of(r, name, key)
+        return beside_base(values, values_of(r, base, key), r.real[key]) if values else 'not yet'
     first, *others = results.values()
     titles = dict(zip(first.members, first.titles))
     names = [o for o in titles if o != base and all(o in r.members for r in others)]
@@ -339,15 +343,14 @@ def figure_family(r:Result, # of `family`
     with style():
         fig, axes = plt.subplots(1, 4, figsize=(11, .34*len(r.members) + 1.6), sharey=True)
         for ax, (key, name) in zip(axes, COLUMNS.items()):
-            for row, seeds in zip(rows, r.measured):
-                at = [m[key] for m in seeds if m and key in m]
+            for row, member in zip(rows, r.members):
+                at = values_of(r, member, key)
                 ax.scatter(at, [row]*len(at), s=28, color=MODEL, zorder=3)
                 if key == 'accuracy': # 95 % of each seed's samples
-                    for m in (m for m in seeds if m and key in m):
-                        ax.plot([m['low'], m['high']], [row, row], color=MODEL, lw=1, alpha=.6)
+                    for ends in zip(values_of(r, member, 'low'), values_of(r, member, 'high')):
+                        ax.plot(ends, [row, row], color=MODEL, lw=1, alpha=.6)
             ax.axvline(r.real[key], color=REAL, lw=1.5, label='real images')
-            of_base = r.measured[r.members.index(base)] if base in r.members else []
-            own = [m[key] for m in of_base if m and key in m]
+            own = values_of(r, base, key)
             if own: ax.axvline(fmean(own), color=GREY, lw=1, ls=':', label=r.titles[r.members.index(base)])
             ax.set(title=name, ylim=(len(r.members) - .5, -.5))
             ax.set_yticks(rows, r.titles)
