@@ -26,7 +26,7 @@ from ..metrics.result import reference_file, Result, save_reference
 from ..models import AcGan, find_model, load_snapshot, MODEL_FILES, save, snapshot_steps
 from ..networks import build_generator
 from .diversity import share_below
-from ..images import name_columns, save_jpeg, save_png
+from ..images import name_columns, save_jpeg
 from ..tables import table, Table
 from ..weights import read_state
 from ..training.loop import sample_sheet
@@ -226,7 +226,7 @@ def keep_training(run:Path, # a run folder
         with atomic_write(out/'log.jsonl') as f: f.writelines(o + '\n' for o in thinned(lines))
     steps, sheet = course(run, model.about['step'], model.device)
     if not steps: return {}
-    save_png(sheet, out/'training.png', colours=256)
+    save_jpeg(sheet, out/'training.jpg')
     curves = training_diversity(
         run, samples_per_class=50, pairs=100, real=real_diversity, device=model.device
     )
@@ -234,7 +234,7 @@ def keep_training(run:Path, # a run folder
     told = ', '.join(f'{s:,}' for s in steps)
     return {
         'samples through training': (
-            f'`training.png`: the first z of seed 0 after {told} iterations, one class per column'
+            f'`training.jpg`: the first z of seed 0 after {told} iterations, one class per column'
         )
     }
 
