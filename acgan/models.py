@@ -92,7 +92,8 @@ def check_noise(z, # tensor, array or lists
 # %% ../nbs/api/models.ipynb #b089ce5f
 # what a published model's folder may hold; samples.png, training.png: what earlier versions wrote
 MODEL_FILES = ('config.json', 'README.md', 'generator.safetensors', 'discriminator.safetensors', 'log.jsonl',
-               'measurements.json', 'samples.jpg', 'samples.png', 'training.jpg', 'training.png', 'training_diversity.json')
+               'measurements.json', 'samples.jpg', 'samples.png', 'training.jpg', 'training.png',
+               'training_diversity.json')
 
 def is_hub_name(name) -> bool: # whether it reads owner/name
     return isinstance(name, str) and bool(re.fullmatch(r'[\w-][\w.-]*/[\w-][\w.-]*', name))

@@ -31,6 +31,7 @@ def shown(output):
     if 'image/png' in data:
         output['data'] = {k: v for k, v in data.items() if k in ('image/png', 'text/plain')}
         output['data']['image/png'] = smaller(''.join(data['image/png']))
+    if {'text/html', 'text/markdown'} & data.keys(): data.pop('text/plain', None) # says the same once more
     if 'execution_count' in output: output['execution_count'] = None
     output['metadata'] = {}
     return output
