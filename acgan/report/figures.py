@@ -222,6 +222,10 @@ def _raster(fig, dpi):
     out.seek(0)
     return (plt.imread(out)[..., :3]*255).round().astype(np.uint8)
 
+# places in an SVG (a match), in points with two decimals: matplotlib's six are a tenth of a file
+def _rounded(places):
+    return re.sub(rb'-?\d+\.\d{3,}', lambda m: b'%g' % round(float(m[0]), 2), places[0])
+
 # %% ../../nbs/api/report/figures.ipynb #9569d6f7
 def save_figure(fig, # matplotlib figure
                 results:Result|dict, # the numbers behind it
@@ -244,7 +248,7 @@ def save_figure(fig, # matplotlib figure
         fig.savefig(
             svg, format='svg', bbox_inches='tight', pad_inches=0.08, metadata={'Date': None, 'Creator': None}
         )
-    svg = svg.getvalue()
+    svg = re.sub(rb'(?<=\bd=")[^"]*|(?<= [xy]=")[^"]*', _rounded, svg.getvalue())
     if 2*sum(map(len, re.findall(rb'base64,[^"]*', svg))) > len(svg): paths.pop('svg').unlink(missing_ok=True)
     for kind, content in dict(png=png, svg=svg).items():
         if kind in paths:
