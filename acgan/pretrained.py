@@ -15,7 +15,7 @@ from torch import Tensor
 from .checks import check_config, check_seen
 from .config import NetworkConfig
 from .heads import HEADS
-from .judges.imagenet import lite_weights, LiteJudge
+from .judges.imagenet import fused, lite_weights, LiteJudge
 from .layers import Augment, RandomShift, SpectralConv
 
 # %% ../nbs/12_pretrained.ipynb #27b3e421
@@ -25,7 +25,7 @@ MAPS, STRIDES = (24, 40, 112, 320), (4, 8, 16, 32) # of its features that D look
 @functools.cache
 def frozen_network(device:torch.device) -> nn.Module: # without gradients of its own
     "EfficientNet-Lite1; `ModuleNotFoundError` with the command that installs it."
-    return LiteJudge(LITE, device).net.net
+    return fused(LiteJudge(LITE, device).net.net)
 
 def frozen_features(x:Tensor, # (N, C, H, W) in [-1, 1]
                     side:int=128, # pixels: smaller images are enlarged to it

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['LITE', 'imagenet_classes', 'outputs_of', 'imagenet_index', 'lite_weights', 'fold', 'faster', 'ImageNetJudge',
-           'LiteNet', 'lite_title', 'LiteJudge', 'Among', 'share_in_top']
+           'LiteNet', 'lite_title', 'LiteJudge', 'Among', 'share_in_top', 'fused']
 
 # %% ../../nbs/api/judges/imagenet.ipynb #2a85c2b5
 import functools, importlib, importlib.util
 from pathlib import Path
 import torch
+import torch.nn.functional as F
 from torch import nn, Tensor
 from ..files import data_dir, pick_device, sha256
 from .base import Judge
@@ -190,3 +191,48 @@ def share_in_top(logits:Tensor, # (N,1000)
                  k:int=5,
                 ) -> float: # share whose right output is among the k largest
     return (logits.topk(k).indices == target[:, None]).any(1).float().mean().item()
+
+# %% ../../nbs/api/judges/imagenet.ipynb #a0a574ce
+class _CutConv(torch.autograd.Function):
+    "A convolution, then ReLU6; the gradient goes to its input alone."
+    @staticmethod
+    def forward(ctx, x, conv):
+        y = torch.ops.mkldnn._convolution_pointwise(
+            x, conv.weight, conv.bias, list(conv.padding), list(conv.stride), [1, 1], conv.groups,
+            'hardtanh', [0., 6.], '')
+        ctx.conv = conv
+        ctx.save_for_backward(x, y)
+        return y
+    @staticmethod
+    def backward(ctx, grad):
+        (x, y), conv, aten = ctx.saved_tensors, ctx.conv, torch.ops.aten
+        grad = aten.hardtanh_backward(grad, y, 0., 6.)
+        return aten.convolution_backward(
+            grad, x, conv.weight, None, list(conv.stride), list(conv.padding), [1, 1], False, [0, 0],
+            conv.groups, [True, False, False])[0], None
+
+class _ConvReLU6(nn.Module):
+    def __init__(self, conv:nn.Module): # of the package, changed in place
+        super().__init__()
+        self.conv, pad = conv, conv.static_padding
+        if isinstance(pad, nn.ZeroPad2d): # (left, right, top, bottom): one more on the right and below
+            before, after = pad.padding[:2]
+            extra = after - before
+            wider = F.pad(conv.weight, (extra, 0, extra, 0)).contiguous(memory_format=torch.channels_last)
+            conv.weight, conv.padding = nn.Parameter(wider, requires_grad=False), (after, after)
+    def forward(self, x): return _CutConv.apply(x, self.conv)
+
+# %% ../../nbs/api/judges/imagenet.ipynb #aad8410b
+def fused(net:nn.Module, # an EfficientNet-Lite as a `LiteJudge` has it
+         ) -> nn.Module: # the same network, changed in place
+    """Convolutions and the ReLU6 after them in one pass over memory; nothing changes on a GPU, or where torch
+    lacks the operation."""
+    cpu, there = next(net.parameters()).device.type == 'cpu', torch.backends.mkldnn.is_available()
+    if not (cpu and there and hasattr(torch.ops.mkldnn, '_convolution_pointwise')): return net
+    net._conv_stem, net._conv_head = _ConvReLU6(net._conv_stem), _ConvReLU6(net._conv_head)
+    net._swish = nn.Identity()
+    for block in net._blocks:
+        block._swish = nn.Identity()
+        for conv in ('_expand_conv', '_depthwise_conv'):
+            if hasattr(block, conv): setattr(block, conv, _ConvReLU6(getattr(block, conv)))
+    return net
