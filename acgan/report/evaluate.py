@@ -268,7 +268,8 @@ def kept_results(model:str, # a shipped model, or a model folder
 def beside(models, # names of shipped models
            judges=('EfficientNet-Lite0', 'EfficientNet-Lite2'), # who are asked, as for `kept_results`
           ) -> Table:
-    "Models by what was measured when they were published: a row a judge and model."
+    """Models by what was measured when they were published: a row a judge and model. Columns that stay empty are
+    left out."""
     def share(o): return f'{100*o.native_accuracy:.1f} ({100*o.low[0]:.1f} to {100*o.high[0]:.1f})'
     def row(model, judge): # shares with 95 % intervals, among the model's classes first
         r = kept_results(model, judge)
@@ -277,8 +278,9 @@ def beside(models, # names of shipped models
         alike = [f'{fmean(r[k].mean):.3f}' for k in ('diversity', 'real_diversity')]
         return model, judge, *shares, *['']*(4 - len(shares)), *alike
     heads = ['model', 'judge', 'among own classes, %', 'real', 'among 1,000, %', 'real', 'MS-SSIM', 'real']
-    return table([row(m, j) for j in judges for m in models], heads)
-
+    rows = [row(m, j) for j in judges for m in models]
+    told = [i for i in range(len(heads)) if any(r[i] for r in rows)]
+    return table([[r[i] for i in told] for r in rows], [heads[i] for i in told])
 
 # %% ../../nbs/api/report/evaluate.ipynb #0b7844ba
 def kept_files(files:dict, # a name for readers: its measurements, a path in data/
