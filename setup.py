@@ -8,8 +8,10 @@ config = ConfigParser(delimiters=['='])
 config.read(here/'settings.ini', encoding='utf8')
 cfg = config['DEFAULT']
 
-# data/ is shipped inside the package as acgan/_data: shipped models and judges, embedded images, the paper's numbers
-DATA = ['paper.json', 'imagenet_classes.tsv', 'fashion_mnist/*', 'judges/*/*', 'pretrained/*/*', 'reference/*.json']
+# data/ is shipped inside the package as acgan/_data: shipped models and judges, embedded images, the paper's numbers.
+# Sheets of samples stay in the repository: G draws them
+MODEL = [f'pretrained/*/*.{o}' for o in ('json', 'jsonl', 'md', 'safetensors')]
+DATA = ['paper.json', 'imagenet_classes.tsv', 'fashion_mnist/*', 'judges/*/*', *MODEL, 'reference/*.json']
 
 setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'],

@@ -53,6 +53,7 @@ def test_wheel_is_whole_and_light(wheel):
                  'acgan/csrc/kernels.cpp', 'acgan/metrics/msssim.py', 'acgan/__main__.py'):
         assert name in names, name
     assert wheel.stat().st_size < 30*2**20
+    assert not [o for o in names if o.endswith('.jpg')] # sheets of samples stay in the repository
     metadata = next(o for o in names if o.endswith('.dist-info/METADATA'))
     text = zipfile.ZipFile(wheel).read(metadata).decode()
     needs = {line.split(':')[1].split('>')[0].split(';')[0].strip() for line in text.splitlines()
