@@ -172,4 +172,4 @@ def register(name:str, # its name, from now on a value of the setting `head`
 
 def repeated(labels:Tensor, out:tuple[Tensor, Tensor]) -> Tensor: # of images -> one for each of D's answers
     "A D that answers several times for an image (chapter 12) is asked about its class as often."
-    return labels.repeat(len(out[0])//len(labels)) if len(out[0]) != len(labels) else labels
+    return labels.repeat_interleave(len(out[0])//len(labels)) if len(out[0]) != len(labels) else labels

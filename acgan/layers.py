@@ -190,11 +190,17 @@ class Augment(nn.Module):
         return torch.rand(len(x), 1, 1, 1, device=x.device, generator=self.rng)
 
     def color(self, x:Tensor) -> Tensor:
-        x = x + (self.uniform(x) - .5)
-        if x.shape[1] == 3:
-            grey = x.mean(1, keepdim=True)
-            x = torch.lerp(grey, x, 2*self.uniform(x))
-        return torch.lerp(x.mean((1, 2, 3), keepdim=True), x, self.uniform(x) + .5)
+        "Brightness, saturation and contrast in turn: one affine map of a pixel's C colours, for each image."
+        N, C, H, W = x.shape
+        light = self.uniform(x)[..., 0] - .5
+        colour = 2*self.uniform(x)[..., 0] if C == 3 else torch.ones_like(light)
+        contrast = self.uniform(x)[..., 0] + .5
+        with torch.autocast(x.device.type, enabled=False):
+            pixels = x.float().permute(0, 2, 3, 1).flatten(1, 2) # (N, H*W, C)
+            mixed = contrast*(colour*torch.eye(C, device=x.device) + (1 - colour)/C)
+            added = light + (1 - contrast)*pixels.mean((1, 2), keepdim=True)
+            pixels = torch.baddbmm(added.expand(-1, 1, C), pixels, mixed)
+        return pixels.unflatten(1, (H, W)).permute(0, 3, 1, 2)
 
     def cutout(self, x:Tensor) -> Tensor:
         def near(side, centre): # pixels within a quarter of the side

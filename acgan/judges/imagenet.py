@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LITE', 'imagenet_classes', 'outputs_of', 'imagenet_index', 'lite_weights', 'fold', 'faster', 'ImageNetJudge',
-           'LiteNet', 'lite_title', 'LiteJudge', 'Among', 'share_in_top', 'fused']
+           'LiteNet', 'lite_title', 'LiteJudge', 'Among', 'share_in_top', 'Frozen', 'fused']
 
 # %% ../../nbs/api/judges/imagenet.ipynb #2a85c2b5
 import functools, importlib, importlib.util
@@ -193,34 +193,58 @@ def share_in_top(logits:Tensor, # (N,1000)
     return (logits.topk(k).indices == target[:, None]).any(1).float().mean().item()
 
 # %% ../../nbs/api/judges/imagenet.ipynb #a0a574ce
-class _CutConv(torch.autograd.Function):
-    "A convolution, then ReLU6; the gradient goes to its input alone."
+class _FrozenConv(torch.autograd.Function):
+    "A convolution, and ReLU6 where it follows; the gradient goes to its input alone."
     @staticmethod
-    def forward(ctx, x, conv):
+    def forward(ctx, x, frozen):
+        conv, (weight, bias) = frozen.conv, frozen.weights[x.dtype]
+        after = ('hardtanh', [0., 6.], '') if frozen.cut else ('none', [], '')
         y = torch.ops.mkldnn._convolution_pointwise(
-            x, conv.weight, conv.bias, list(conv.padding), list(conv.stride), [1, 1], conv.groups,
-            'hardtanh', [0., 6.], '')
-        ctx.conv = conv
-        ctx.save_for_backward(x, y)
+            x, weight, bias, list(conv.padding), list(conv.stride), [1, 1], conv.groups, *after)
+        ctx.frozen = frozen
+        ctx.save_for_backward(x, y if frozen.cut else None)
         return y
+
     @staticmethod
     def backward(ctx, grad):
-        (x, y), conv, aten = ctx.saved_tensors, ctx.conv, torch.ops.aten
-        grad = aten.hardtanh_backward(grad, y, 0., 6.)
-        return aten.convolution_backward(
-            grad, x, conv.weight, None, list(conv.stride), list(conv.padding), [1, 1], False, [0, 0],
-            conv.groups, [True, False, False])[0], None
+        (x, y), frozen, aten = ctx.saved_tensors, ctx.frozen, torch.ops.aten
+        conv = frozen.conv
+        if y is not None: # in place where nobody else reads this gradient
+            place = dict(grad_input=grad) if frozen.inner and not torch.is_grad_enabled() else {}
+            grad = aten.hardtanh_backward(grad, y, 0., 6., **place)
+        with torch.autocast('cpu', enabled=False):
+            if frozen.turned:
+                padding = conv.weight.shape[-1] - 1 - conv.padding[0]
+                return F.conv2d(grad, frozen.turned[x.dtype], padding=padding, groups=conv.groups), None
+            dtype = torch.float32 if conv.groups > 1 else x.dtype
+            if dtype != x.dtype: x = torch.empty_like(x, dtype=dtype) # only its shape is read
+            dx, _, _ = aten.convolution_backward(
+                grad.to(dtype), x, frozen.weights[dtype][0], None, list(conv.stride), list(conv.padding),
+                [1, 1], False, [0, 0], conv.groups, [True, False, False])
+        return dx.to(grad.dtype), None
 
-class _ConvReLU6(nn.Module):
-    def __init__(self, conv:nn.Module): # of the package, changed in place
+# %% ../../nbs/api/judges/imagenet.ipynb #69eee573
+class Frozen(nn.Module):
+    "A convolution whose weights never change, and ReLU6 where it follows; in the type of its input."
+    def __init__(self, conv:nn.Module, # of the package; changed in place
+                 cut:bool, # ReLU6 follows
+                 inner:bool=True, # its output is read by one such layer, and by nothing else
+                ):
         super().__init__()
-        self.conv, pad = conv, conv.static_padding
+        self.conv, self.cut, self.inner, pad = conv, cut, inner, conv.static_padding
         if isinstance(pad, nn.ZeroPad2d): # (left, right, top, bottom): one more on the right and below
             before, after = pad.padding[:2]
             extra = after - before
-            wider = F.pad(conv.weight, (extra, 0, extra, 0)).contiguous(memory_format=torch.channels_last)
-            conv.weight, conv.padding = nn.Parameter(wider, requires_grad=False), (after, after)
-    def forward(self, x): return _CutConv.apply(x, self.conv)
+            conv.weight = nn.Parameter(F.pad(conv.weight, (extra, 0, extra, 0)), requires_grad=False)
+            conv.padding = (after, after)
+        def kept(weight): # dtype -> weight
+            return {dtype: weight.to(dtype).contiguous(memory_format=torch.channels_last)
+                    for dtype in (torch.float32, torch.bfloat16)}
+        self.weights = {dtype: (w, conv.bias.to(dtype)) for dtype, w in kept(conv.weight.detach()).items()}
+        own_maps = conv.groups > 1 and set(conv.stride) == {1}
+        self.turned = kept(conv.weight.detach().flip(2, 3)) if own_maps else {}
+
+    def forward(self, x): return _FrozenConv.apply(x, self)
 
 # %% ../../nbs/api/judges/imagenet.ipynb #aad8410b
 def fused(net:nn.Module, # an EfficientNet-Lite as a `LiteJudge` has it
@@ -229,10 +253,12 @@ def fused(net:nn.Module, # an EfficientNet-Lite as a `LiteJudge` has it
     lacks the operation."""
     cpu, there = next(net.parameters()).device.type == 'cpu', torch.backends.mkldnn.is_available()
     if not (cpu and there and hasattr(torch.ops.mkldnn, '_convolution_pointwise')): return net
-    net._conv_stem, net._conv_head = _ConvReLU6(net._conv_stem), _ConvReLU6(net._conv_head)
+    net._conv_stem = Frozen(net._conv_stem, True)
+    net._conv_head = Frozen(net._conv_head, True, inner=False)
     net._swish = nn.Identity()
     for block in net._blocks:
         block._swish = nn.Identity()
-        for conv in ('_expand_conv', '_depthwise_conv'):
-            if hasattr(block, conv): setattr(block, conv, _ConvReLU6(getattr(block, conv)))
+        for conv in ('_expand_conv', '_depthwise_conv', '_project_conv'):
+            cut = conv != '_project_conv'
+            if hasattr(block, conv): setattr(block, conv, Frozen(getattr(block, conv), cut))
     return net

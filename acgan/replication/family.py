@@ -92,7 +92,7 @@ MEMBERS = FAMILY | PRETRAINED | OURS
 def kept_file(config:FamilyConfig) -> Path: # where chapter 13 looks, or 12 where D is pretrained
     "Another size than the backbone's own, and another length, are part of the name."
     groups, members = dict(pretrained=PRETRAINED, settings=OURS), set(config.members)
-    which = next((o for o, names in groups.items() if members and members <= set(names)), 'family')
+    which = next((o for o, names in groups.items() if members & set(names)), 'family')
     name = [which, config.data]
     if config.size != BACKBONES[config.data]().size: name.append(f'{config.size}px')
     if config.steps != FamilyConfig.steps: name.append(f'{config.steps}steps')

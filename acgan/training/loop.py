@@ -137,11 +137,15 @@ class Trainer:
 
 # %% ../../nbs/02_training.ipynb #91b3ed8f
 def on_both(D, # images -> (source logits, class logits)
-            real:Tensor, fake:Tensor, # (N, ...) and (M, ...)
+            real:Tensor, # images (N, ...)
+            fake:Tensor|list, # images (M, ...), or what D's `look` made of N
             joint:bool, # in one batch
             dim:int=0, # of the results, that images lie along
            ) -> tuple: # D's results on real images, and on fakes
     "D on real images and fakes, in two batches or in one."
+    if isinstance(fake, list): # frozen features: no batch norm follows, and one batch is faster
+        seen = [torch.cat(maps) for maps in zip(D.look(real), fake)]
+        return tuple(zip(*(o.chunk(2) for o in D(seen))))
     if not joint: return D(real), D(fake)
     return tuple(zip(*(o.split([len(real), len(fake)], dim) for o in D(torch.cat([real, fake])))))
 
