@@ -253,10 +253,12 @@ def beside(models:dict, # name -> (class names, side in pixels, what `class_fact
             f'</a> <small>{k}</small></h2><div class="models">'
             + ''.join(strip_of(k, m, side, facts) for m, (_, side, facts) in models.items()) + '</div></li>'
             for k, name in enumerate(names)]
-    said = {} # models may have different judges
+    said = {} # part of a sentence -> who it holds for: models may have different judges
     for m, (*_, facts) in models.items():
-        if facts[1]: said.setdefault(facts[1], []).append(m)
-    note = ' '.join(text if len(said) == 1 else f'{", ".join(ms)}: {text}' for text, ms in said.items())
+        for part in filter(None, facts[1].removesuffix('.').split('; ')):
+            said.setdefault(part, []).append(m)
+    note = ' '.join(part + (f' (for {", ".join(ms)}).' if len(ms) < len(models) else '.')
+                    for part, ms in sorted(said.items(), key=lambda o: len(o[1])))
     with atomic_write(folder/f'{data}.html') as f:
         about = BESIDE.format(K=len(names), count=len(models), n=n, note=esc(note))
         f.write(PAGE.format(title=f'{esc(data)}, model by model', style=STYLE + BESIDE_STYLE, script=SCRIPT,
