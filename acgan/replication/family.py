@@ -56,16 +56,15 @@ FAMILY = dict(
 SEEING = dict(network='pretrained', seen_side=64, g_norm='conditional', g_loss='hinge', # chapter 12
               augment=('color', 'cutout'), d_width=1., batch_size=25)
 PRETRAINED = dict(
-    seeing_adc=('ADC-GAN', SEEING | dict(head='adc')),
-    seeing_ac=('AC-GAN', SEEING),
-    seeing_ac_quarter=('AC-GAN, class term 1/4', SEEING | dict(g_class_weight=.25)),
-    seeing_projection=('projection', SEEING | dict(head='projection')),
-    seeing_tac=('TAC-GAN', SEEING | dict(head='tac')),
-    seeing_reac=('ReACGAN', SEEING | dict(head='reac')),
-    seeing_one_norm=('ADC-GAN, batch norm of all classes', SEEING | dict(head='adc', g_norm='batch')),
-    seeing_wide_G=('ADC-GAN, G twice as wide', SEEING | dict(head='adc', width=.5)),
+    seeing_adc=('pretrained D, ADC-GAN', SEEING | dict(head='adc')),
+    seeing_ac=('pretrained D, AC-GAN', SEEING),
+    seeing_ac_quarter=('pretrained D, AC-GAN, class term 1/4', SEEING | dict(g_class_weight=.25)),
+    seeing_projection=('pretrained D, projection', SEEING | dict(head='projection')),
+    seeing_tac=('pretrained D, TAC-GAN', SEEING | dict(head='tac')),
+    seeing_reac=('pretrained D, ReACGAN', SEEING | dict(head='reac')),
+    seeing_one_norm=('pretrained D, ADC-GAN, plain batch norm', SEEING | dict(head='adc', g_norm='batch')),
+    seeing_wide_G=('pretrained D, ADC-GAN, G twice as wide', SEEING | dict(head='adc', width=.5)),
 )
-
 
 # %% ../../nbs/api/replication/family.ipynb #7a1025b9
 OURS = dict(
