@@ -23,7 +23,9 @@ from .layers_cpu import block
 LITE = 1 # EfficientNet-Lite1: Lite0 and Lite2 are judges
 MAPS, STRIDES = (24, 40, 112, 320), (4, 8, 16, 32) # of its features that D looks at
 
-def multiplies_bf16() -> bool: return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+def multiplies_bf16() -> bool:
+    "Can PyTorch compute convolutions in bfloat16 on this processor?"
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 @functools.cache
 def frozen_network(device:torch.device) -> nn.Module: # without gradients of its own
