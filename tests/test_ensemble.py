@@ -106,7 +106,7 @@ def test_gallery_of_an_ensemble(fashion, tmp_path):
     assert uncovered(e, 'fashion_mnist_small') == []
     one = Ensemble([fashion/'0'], 'cpu', name='half')
     assert uncovered(one, 'fashion_mnist_small') == list(e.class_names[1::2])
-    page = gallery(e, tmp_path/'page', 10, facts={'Bag': 'recognised 5%'}, note='What it is.').read_text()
+    page = gallery(e, tmp_path/'page', 10, facts={'Bag': 'recognised 5%'}, notes=('What it is',)).read_text()
     assert page.count('<li ') == 10 and page.count('alt="10 samples of') == 10 and '<html lang="en">' in page and 'of 2 models' in page and 'Bag</a> <small>8 · recognised 5%' in page
     assert not re.search(r'(?:src|href|url\()=?["\']?(?:https?:)?//', page) # nothing from another place
     assert {p.name for p in (tmp_path/'page'/'images').iterdir()} == {f'{k:04d}.png' for k in range(10)}

@@ -197,10 +197,10 @@ class _FrozenConv(torch.autograd.Function):
     "A convolution, and ReLU6 where it follows; the gradient goes to its input alone."
     @staticmethod
     def forward(ctx, x, frozen):
-        conv, (weight, bias) = frozen.conv, frozen.weights[x.dtype]
+        weight, bias = frozen.weights[x.dtype]
         after = ('hardtanh', [0., 6.], '') if frozen.cut else ('none', [], '')
         y = torch.ops.mkldnn._convolution_pointwise(
-            x, weight, bias, list(conv.padding), list(conv.stride), [1, 1], conv.groups, *after)
+            x, weight, bias, frozen.padding, frozen.stride, [1, 1], frozen.groups, *after)
         ctx.frozen = frozen
         ctx.save_for_backward(x, y if frozen.cut else None)
         return y
@@ -208,41 +208,42 @@ class _FrozenConv(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         (x, y), frozen, aten = ctx.saved_tensors, ctx.frozen, torch.ops.aten
-        conv = frozen.conv
         if y is not None: # in place where nobody else reads this gradient
             place = dict(grad_input=grad) if frozen.inner and not torch.is_grad_enabled() else {}
             grad = aten.hardtanh_backward(grad, y, 0., 6., **place)
         with torch.autocast('cpu', enabled=False):
             if frozen.turned:
-                padding = conv.weight.shape[-1] - 1 - conv.padding[0]
-                return F.conv2d(grad, frozen.turned[x.dtype], padding=padding, groups=conv.groups), None
-            dtype = torch.float32 if conv.groups > 1 else x.dtype
+                weight = frozen.turned[x.dtype]
+                padding = weight.shape[-1] - 1 - frozen.padding[0]
+                return F.conv2d(grad, weight, padding=padding, groups=frozen.groups), None
+            dtype = torch.float32 if frozen.groups > 1 else x.dtype
             if dtype != x.dtype: x = torch.empty_like(x, dtype=dtype) # only its shape is read
             dx, _, _ = aten.convolution_backward(
-                grad.to(dtype), x, frozen.weights[dtype][0], None, list(conv.stride), list(conv.padding),
-                [1, 1], False, [0, 0], conv.groups, [True, False, False])
+                grad.to(dtype), x, frozen.weights[dtype][0], None, frozen.stride, frozen.padding,
+                [1, 1], False, [0, 0], frozen.groups, [True, False, False])
         return dx.to(grad.dtype), None
 
 # %% ../../nbs/api/judges/imagenet.ipynb #69eee573
 class Frozen(nn.Module):
     "A convolution whose weights never change, and ReLU6 where it follows; in the type of its input."
-    def __init__(self, conv:nn.Module, # of the package; changed in place
+    def __init__(self, conv:nn.Module, # of the package
                  cut:bool, # ReLU6 follows
                  inner:bool=True, # its output is read by one such layer, and by nothing else
                 ):
         super().__init__()
-        self.conv, self.cut, self.inner, pad = conv, cut, inner, conv.static_padding
+        self.cut, self.inner = cut, inner
+        weight, pad = conv.weight.detach(), conv.static_padding
+        self.stride, self.padding, self.groups = list(conv.stride), list(conv.padding), conv.groups
         if isinstance(pad, nn.ZeroPad2d): # (left, right, top, bottom): one more on the right and below
             before, after = pad.padding[:2]
             extra = after - before
-            conv.weight = nn.Parameter(F.pad(conv.weight, (extra, 0, extra, 0)), requires_grad=False)
-            conv.padding = (after, after)
+            weight, self.padding = F.pad(weight, (extra, 0, extra, 0)), [after, after]
         def kept(weight): # dtype -> weight
             return {dtype: weight.to(dtype).contiguous(memory_format=torch.channels_last)
                     for dtype in (torch.float32, torch.bfloat16)}
-        self.weights = {dtype: (w, conv.bias.to(dtype)) for dtype, w in kept(conv.weight.detach()).items()}
-        own_maps = conv.groups > 1 and set(conv.stride) == {1}
-        self.turned = kept(conv.weight.detach().flip(2, 3)) if own_maps else {}
+        self.weights = {dtype: (w, conv.bias.to(dtype)) for dtype, w in kept(weight).items()}
+        own_maps = self.groups > 1 and set(self.stride) == {1}
+        self.turned = kept(weight.flip(2, 3)) if own_maps else {}
 
     def forward(self, x): return _FrozenConv.apply(x, self)
 

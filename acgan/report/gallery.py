@@ -149,7 +149,7 @@ def gallery(model, # an AcGan or Ensemble
             folder:str|Path, # for index.html and images/
             n:int=10, seed:int=0, # samples of each class, from the first z of the seed
             facts:dict|None=None, # class name -> what to say beside it, e.g. measured values
-            note:str='', # a sentence for the head of the page: what the facts are
+            notes:tuple[str, ...]=(), # for the head of the page: what the facts are, a sentence each
            ) -> Path: # index.html
     """A page with every class of a model: self-contained, searchable, no request to any other place.
 
@@ -189,7 +189,7 @@ def gallery(model, # an AcGan or Ensemble
                     seed=seed,
                     weights=esc(model.weights_hash),
                     models=f' of {members} models' if members else '',
-                    note=' ' * bool(note) + esc(note),
+                    note=''.join(f' {esc(o)}.' for o in notes),
                 ),
                 hint='name, number or id',
                 medium=' selected',
@@ -203,9 +203,9 @@ def gallery(model, # an AcGan or Ensemble
 # %% ../../nbs/api/report/gallery.ipynb #619df053
 def class_facts(figures:str|Path, # folder of a model's figures
                 card:str|Path|None=None, # the model's folder: its measurements fill gaps
-               ) -> tuple: # dict class name -> text, and a sentence on what it is
+               ) -> tuple[dict, tuple]: # class name -> text, and sentences on what it says
     "Judge accuracy and MS-SSIM of each class, where they were measured."
-    out, folder, note = {}, Path(figures), []
+    out, folder, notes = {}, Path(figures), []
     measured = {}
     if card and (kept := Path(card)/'measurements.json').exists(): measured = read_json(kept)['as shipped']
     for file, key, names, values, text in (
@@ -217,13 +217,12 @@ def class_facts(figures:str|Path, # folder of a model's figures
         for name, v in zip(r['values'][names], r['values'][values]) if r else ():
             if v is not None: out[name] = ', '.join(filter(None, [out.get(name), text.format(v)]))
         if r:
-            note.append(
-                f'recognised: share of a class\'s samples that the judge ({r["judge"]}) gives to it'
+            notes.append(
+                f'Recognised: share of a class\'s samples that the judge ({r["judge"]}) gives to it'
                 if file == 'fig2_resolution'
                 else 'MS-SSIM: mean over pairs of them, 1 where all are alike'
             )
-    said = '; '.join(note)
-    return out, said and f'{said[0].upper()}{said[1:]}.'
+    return out, tuple(notes)
 
 def site_folder() -> Path: # build/site/gallery; under nbdev_test a temporary folder
     return (
@@ -253,12 +252,11 @@ def beside(models:dict, # name -> (class names, side in pixels, what `class_fact
             f'</a> <small>{k}</small></h2><div class="models">'
             + ''.join(strip_of(k, m, side, facts) for m, (_, side, facts) in models.items()) + '</div></li>'
             for k, name in enumerate(names)]
-    said = {} # part of a sentence -> who it holds for: models may have different judges
+    said = {} # a sentence -> who it holds for: models may have different judges
     for m, (*_, facts) in models.items():
-        for part in filter(None, facts[1].removesuffix('.').split('; ')):
-            said.setdefault(part, []).append(m)
-    note = ' '.join(part + (f' (for {", ".join(ms)}).' if len(ms) < len(models) else '.')
-                    for part, ms in sorted(said.items(), key=lambda o: len(o[1])))
+        for sentence in facts[1]: said.setdefault(sentence, []).append(m)
+    note = ' '.join(sentence + (f' (for {", ".join(ms)}).' if len(ms) < len(models) else '.')
+                    for sentence, ms in sorted(said.items(), key=lambda o: len(o[1])))
     with atomic_write(folder/f'{data}.html') as f:
         about = BESIDE.format(K=len(names), count=len(models), n=n, note=esc(note))
         f.write(PAGE.format(title=f'{esc(data)}, model by model', style=STYLE + BESIDE_STYLE, script=SCRIPT,

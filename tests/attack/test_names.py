@@ -35,7 +35,7 @@ def harmless(seen): assert not seen['hit'] and not seen['made'] and not seen['di
 def test_gallery(browser, model, tmp_path):
     import acgan
     from acgan.report.gallery import gallery
-    gallery(acgan.load(model, 'cpu'), tmp_path/'g', n=2, facts={BAD: BAD}, note=BAD)
+    gallery(acgan.load(model, 'cpu'), tmp_path/'g', n=2, facts={BAD: BAD}, notes=(BAD,))
     server, address = serve(tmp_path/'g')
     pages = [p.relative_to(tmp_path/'g').as_posix() for p in (tmp_path/'g').rglob('*.html')]
     try: seen = looked(browser, *(f'{address}/{o}' for o in pages))
