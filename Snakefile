@@ -40,7 +40,7 @@ def cards(folder): # its config.json, or those of an ensemble's models
 
 SHIPPED = {p.parent.name: p.parent for p in sorted(Path('data/pretrained').glob('*/config.json')) if (p.parent/'generator.safetensors').exists()}
 # drawn when named; the first two also when Imagenette's images are here: a network of ImageNet judges tens of thousands of images
-LARGE = ('imagenette128', 'imagenette64', 'imagenette64_pretrained', 'imagenette64_modern', 'imagenette64_literal', 'imagenette32',
+LARGE = ('imagenette128', 'imagenette64', 'imagenette128_pretrained', 'imagenette64_modern', 'imagenette64_literal', 'imagenette32',
          'cifar10_modern')
 if TRAIN:
     if not {'data', 'preset'} & set(config): stop('train=true needs data=NAME, e.g. data=fashion_mnist.')

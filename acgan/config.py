@@ -340,10 +340,11 @@ def modern(size:int=64, **settings) -> TrainConfig:
 def pretrained(size:int=64, **settings) -> TrainConfig:
     """`imagenette` with a frozen ImageNet network in D (chapter 12), 800,000 images: half of G with a batch
     norm for each class, ADC-GAN's head, hinge loss, changed colours and holes in the images D sees. At 128
-    pixels a quarter of G, whose first map is larger there."""
+    pixels a quarter of G, whose first map is larger there, and 600,000 images."""
+    width, steps = (.25, 24_000) if size == 128 else (.5, 32_000)
     own = dict(network='pretrained', seen_side=max(64, size), head='adc', g_norm='conditional',
-               g_loss='hinge', augment=('color', 'cutout'), width=.25 if size == 128 else .5, d_width=1.,
-               batch_size=25, steps=32_000, lr_decay=6_400)
+               g_loss='hinge', augment=('color', 'cutout'), width=width, d_width=1., batch_size=25,
+               steps=steps, lr_decay=steps//5)
     return imagenette(size, **{**decaying(own, settings), **settings})
 
 # %% ../nbs/api/config.ipynb #84b9a05f

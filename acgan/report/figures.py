@@ -93,7 +93,8 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
                pad:int=2, # white pixels between images, in pixels of the images
                row_labels=None, # text at the left, one a row
                col_labels=None, # text above, one a column; in several lines where it is wider
-               # page pixels (at 150 dpi) per image pixel; None: about 1000 page pixels in all
+               # page pixels (at 150 dpi) per image pixel; None: about 1000 page pixels across, 1600 at most
+              # from top to bottom
                scale:float|None=None,
                title:str|None=None, # heading of the grid
               ): # the axes; `ax.figure` is the figure
@@ -107,7 +108,7 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
         if labels is not None and len(labels) != n:
             raise ValueError(f'{what} has {len(labels)} entries for {n}: give one each.')
     if ax is None:
-        scale = scale or max(1, round(1000/gw))
+        scale = scale or max(1, round(1000/max(gw, gh/1.6)))
         fig = plt.figure(figsize=(gw*scale/150, gh*scale/150), layout='constrained')
         # text lies outside the axes; saving cuts at what is drawn (both lines: a figure made without layout
         # gets the style's)
