@@ -94,7 +94,7 @@ def image_grid(images:torch.Tensor, # (N,C,H,W) float in [-1,1] or uint8, grey o
                row_labels=None, # text at the left, one a row
                col_labels=None, # text above, one a column; in several lines where it is wider
                # page pixels (at 150 dpi) per image pixel; None: about 1000 page pixels across, 1600 at most
-              # from top to bottom
+               # from top to bottom
                scale:float|None=None,
                title:str|None=None, # heading of the grid
               ): # the axes; `ax.figure` is the figure

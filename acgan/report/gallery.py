@@ -149,7 +149,7 @@ def gallery(model, # an AcGan or Ensemble
             folder:str|Path, # for index.html and images/
             n:int=10, seed:int=0, # samples of each class, from the first z of the seed
             facts:dict|None=None, # class name -> what to say beside it, e.g. measured values
-            notes:tuple[str, ...]=(), # for the head of the page: what the facts are, a sentence each
+            notes:tuple[str, ...]=(), # what the facts are, for the page: sentences without full stop
            ) -> Path: # index.html
     """A page with every class of a model: self-contained, searchable, no request to any other place.
 
