@@ -208,20 +208,17 @@ def class_facts(figures:str|Path, # folder of a model's figures
     out, folder, notes = {}, Path(figures), []
     measured = {}
     if card and (kept := Path(card)/'measurements.json').exists(): measured = read_json(kept)['as shipped']
-    for file, key, names, values, text in (
-        ('fig2_resolution', 'accuracy', 'class_names', 'class_accuracy', 'recognised {:.0%}'),
-        ('fig4_scatter', 'diversity', 'classes', 'mean', 'MS-SSIM {:.2f}'),
+    for file, key, names, values, text, meaning in (
+        ('fig2_resolution', 'accuracy', 'class_names', 'class_accuracy', 'recognised {:.0%}',
+         'Recognised: share of a class\'s samples that the judge ({}) gives to it'),
+        ('fig4_scatter', 'diversity', 'classes', 'mean', 'MS-SSIM {:.2f}',
+         'MS-SSIM: mean over pairs of them, 1 where all are alike'),
     ):
         drawn = folder/f'{file}.json'
         r = read_json(drawn).get('fake') if drawn.exists() else measured.get(key)
         for name, v in zip(r['values'][names], r['values'][values]) if r else ():
             if v is not None: out[name] = ', '.join(filter(None, [out.get(name), text.format(v)]))
-        if r:
-            notes.append(
-                f'Recognised: share of a class\'s samples that the judge ({r["judge"]}) gives to it'
-                if file == 'fig2_resolution'
-                else 'MS-SSIM: mean over pairs of them, 1 where all are alike'
-            )
+        if r: notes.append(meaning.format(r['judge']))
     return out, tuple(notes)
 
 def site_folder() -> Path: # build/site/gallery; under nbdev_test a temporary folder
