@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BEAT', 'LONG_AGO', 'is_checkout', 'project_root', 'data_dir', 'at_home', 'pick_device', 'atomic_write', 'public_name',
-           'check_file', 'own_folder', 'plain', 'write_json', 'read_json', 'read_object', 'sha256', 'tensor_hash',
-           'holder', 'locked']
+           'check_file', 'own_folder', 'plain', 'filled', 'json_text', 'write_json', 'read_json', 'read_object',
+           'sha256', 'tensor_hash', 'holder', 'locked']
 
 # %% ../nbs/api/files.ipynb #4c452528
 import contextlib, errno, fcntl, hashlib, json, math, os, re, socket, tempfile, threading, time
@@ -129,12 +129,35 @@ def plain(obj): # anything made of dicts, sequences, paths, numbers, tensors
     if isinstance(obj, float): return float(f'{obj:.6g}') if math.isfinite(obj) else None
     return str(obj) if isinstance(obj, Path) else obj
 
+def filled(words:list[str], # of a list
+           width:int=110, # characters
+          ) -> list[str]: # lines with a comma after each word but the last
+    lines = ['']
+    for k, word in enumerate(words, 1):
+        word += ',' * (k < len(words))
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width: lines.append(word)
+        else: lines[-1] = f'{lines[-1]} {word}'.lstrip()
+    return lines
+
+def json_text(obj, # what `plain` gives
+              deep:int=0, # spaces before what is inside
+             ) -> str:
+    "JSON with a key a line; values that follow each other in a list fill lines of about 110 characters."
+    def one(o): return json.dumps(o, ensure_ascii=False, allow_nan=False)
+    if not isinstance(obj, (dict, list)) or not obj: return one(obj)
+    begin, end = '{}' if isinstance(obj, dict) else '[]'
+    new_line = '\n' + ' '*(deep + 1)
+    if isinstance(obj, dict): parts = [f'{one(k)}: {json_text(v, deep + 1)}' for k, v in obj.items()]
+    elif any(isinstance(o, (dict, list)) for o in obj): parts = [json_text(o, deep + 1) for o in obj]
+    else: return begin + new_line.join(filled([one(o) for o in obj], 110 - deep)) + end
+    return begin + new_line + f',{new_line}'.join(parts) + new_line[:-1] + end
+
+# %% ../nbs/api/files.ipynb #d0c981b6
 def write_json(path:str|Path, # the file to write
                obj, # anything `plain` takes
               ) -> None:
-    "Write `obj` as indented JSON, atomically; the same object gives the same bytes."
-    with atomic_write(path) as f:
-        f.write(json.dumps(plain(obj), indent=1, ensure_ascii=False, allow_nan=False) + '\n')
+    "Write `obj` as the lines of `json_text`, atomically; the same object gives the same bytes."
+    with atomic_write(path) as f: f.write(json_text(plain(obj)) + '\n')
 
 def read_json(path:str|Path): # a JSON file
     "The object in a JSON file; `ValueError` names the file when it is no JSON."
