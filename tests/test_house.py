@@ -66,6 +66,11 @@ def test_cells_are_short():
     library = [label(p) for p in NOTEBOOKS for t in code_cells(p) if len(lines_of(t)) > 40]
     assert len(library) <= 66, f'{len(library)} cells have more than 40 lines: cut the new ones in two'
 
+def test_files_are_compared_at_once():
+    "`test_eq` walks through bytes one by one and writes them out: half a minute for a file of weights."
+    slow = [label(p) for p in NOTEBOOKS for t in code_cells(p) if re.search(r'test_eq\(.*\.read_bytes\(\)', t)]
+    assert not slow, f'{slow}: say `assert a.read_bytes() == b.read_bytes()`'
+
 def test_lines_are_narrow():
     "At most 110 columns; text in triple quotes (HTML, cards) and the lists that nbdev writes are tables of their own kind."
     wide = []
