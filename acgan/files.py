@@ -129,14 +129,15 @@ def plain(obj): # anything made of dicts, sequences, paths, numbers, tensors
     if isinstance(obj, float): return float(f'{obj:.6g}') if math.isfinite(obj) else None
     return str(obj) if isinstance(obj, Path) else obj
 
-def filled(words:list[str], # of a list
-           width:int=110, # characters
-          ) -> list[str]: # lines with a comma after each word but the last
+def filled(values:list[str], # of a list, as JSON writes them
+           width:int=110, # characters of a line; a longer value has its own
+          ) -> list[str]: # lines
+    "Values in as few lines as hold them, with a comma after each but the last."
     lines = ['']
-    for k, word in enumerate(words, 1):
-        word += ',' * (k < len(words))
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width: lines.append(word)
-        else: lines[-1] = f'{lines[-1]} {word}'.lstrip()
+    for k, value in enumerate(values, 1):
+        if k < len(values): value += ','
+        if lines[-1] and len(lines[-1]) + 1 + len(value) > width: lines.append(value)
+        else: lines[-1] = f'{lines[-1]} {value}'.lstrip()
     return lines
 
 def json_text(obj, # what `plain` gives
