@@ -267,11 +267,11 @@ def save_figure(fig, # matplotlib figure
         fig.savefig(
             svg, format='svg', bbox_inches='tight', pad_inches=0.08, metadata={'Date': None, 'Creator': None}
         )
-    svg = slim_svg(svg.getvalue().decode())
+    svg = svg.getvalue().decode()
+    with atomic_write(paths['png'], 'wb') as f: f.write(png)
     if 2*sum(map(len, re.findall('base64,[^"]*', svg))) > len(svg): paths.pop('svg').unlink(missing_ok=True)
-    for kind, content in dict(png=png, svg=svg.encode()).items():
-        if kind in paths:
-            with atomic_write(paths[kind], 'wb') as f: f.write(content)
+    else:
+        with atomic_write(paths['svg']) as f: f.write(slim_svg(svg))
     write_json(paths['json'], _numbers(results))
     if seen := os.environ.get('ACGAN_FIGURE_LIST'):
         with open(seen, 'a', encoding='utf8') as f: f.writelines(f'{p.resolve()}\n' for p in paths.values())
